@@ -1,0 +1,61 @@
+# `make` lists the verbs. Each sets up what it needs in .venv first.
+
+PYTHON := .venv/bin/python
+# `make test JOBS=2` runs the tests in two processes.
+PYTEST := $(PYTHON) -m pytest $(if $(JOBS),-n $(JOBS) --dist loadfile)
+
+# A virtual environment or module path of the caller's shell would lead to another Holdfast than this one.
+unexport PYTHONPATH VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test conformance faults bench lint format types layers docs check lock hooks clean core dev full
+
+help: ## List these verbs.
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r verb sentence; do printf '%-18s %s\n' "$$verb" "$$sentence"; done
+
+demo: core ## Simulate a company, compute its numbers, and show them here and in one HTML file.
+	@.venv/bin/holdfast demo
+
+test: dev ## Run the fast tests and the examples of every docstring (at most five minutes).
+	@$(PYTEST) -m "not slow" --ignore=tests/conformance --ignore=tests/faults
+
+conformance: full ## Run every metric on DuckDB, Spark and ClickHouse, and compare each cell with plain Python (needs Java 17).
+	@$(PYTEST) -p tools.no_skips tests/conformance
+
+faults: dev ## Run the fault and bad-input tests, and the tests that take long.
+	@$(PYTEST) tests/faults
+	@$(PYTEST) -m slow --ignore=tests/conformance --ignore=tests/faults
+
+bench: dev ## Time the metrics over a million subscription spans beside plain SQL.
+	@$(PYTHON) -m bench
+
+lint: dev ## Check the style of the code.
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+format: dev ## Rewrite the code in the project's style.
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+types: dev ## Check the types.
+	@.venv/bin/mypy
+
+layers: dev ## Check that each package imports only from those below it.
+	@.venv/bin/lint-imports
+
+docs: dev ## Write the reference pages from the code, then check that the docs' links, commands and pages hold.
+	@$(PYTHON) -m tools.gen_docs
+	@$(PYTEST) tests/docs
+
+lock: ## Write requirements/*.txt anew from pyproject.toml (needs uv; `make lock UPGRADE=1` moves to newer versions).
+	@tools/lock.sh $(if $(UPGRADE),--upgrade)
+
+hooks: dev ## Check style, types and layers before each commit.
+	@.venv/bin/pre-commit install
+
+clean: ## Remove .venv, caches and the demo's data.
+	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis holdfast-demo
+	@find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+core dev full:
+	@tools/setup.sh $@

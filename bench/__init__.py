@@ -1,0 +1,1 @@
+"""Measures Holdfast beside plain SQL on the same files: `python -m bench`."""

@@ -1,0 +1,69 @@
+"""The command `holdfast` and its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from holdfast import __version__
+from holdfast.cli.context import Chosen, data_folder
+from holdfast.cli.data_commands import rebuild_days
+from holdfast.cli.demo_command import demo
+from holdfast.cli.import_command import import_
+from holdfast.cli.learn_commands import explain, metrics, policies
+from holdfast.cli.query_command import query
+from holdfast.cli.report_command import report
+from holdfast.cli.simulate_command import simulate
+
+app = typer.Typer(
+    name="holdfast",
+    help="Keep your customers: revenue and retention numbers that can be questioned down to the row.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"holdfast {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option("--data", "-d", metavar="DIR", help="data folder; HOLDFAST_DATA or ./holdfast-data by default")
+    ] = None,
+    engine: Annotated[str, typer.Option(metavar="NAME", help="duckdb, spark or clickhouse")] = "duckdb",
+    spark_master: Annotated[str | None, typer.Option(metavar="URL", help="Spark cluster, such as spark://host:7077")] = None,
+    clickhouse_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="ClickHouse server that sees the data folder; in process by default")
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")] = False,
+) -> None:
+    """Options that stand before the command."""
+    engine_options = {}
+    if spark_master:
+        engine_options["master"] = spark_master
+    if clickhouse_url:
+        engine_options["url"] = clickhouse_url
+    import os
+
+    named = data is not None or bool(os.environ.get("HOLDFAST_DATA"))
+    context.obj = Chosen(data_folder(data), engine, engine_options, named)
+
+
+app.command("import")(import_)
+for command in (query, explain, metrics, policies, report, simulate, demo):
+    app.command(command.__name__)(command)
+app.command("rebuild-days")(rebuild_days)
+
+
+def main() -> None:
+    """Entry point of the command `holdfast`."""
+    app()

@@ -1,0 +1,1 @@
+"""Metrics: pure functions from facts, a period, a grain and a policy to an Ibis table."""

@@ -1,0 +1,265 @@
+"""Cohorts: accounts that became customers in the same period, followed over their age.
+
+A cohort's accounts, and what they pay, change only on days on which something moved; so a triangle is a running
+sum over ages of few rows, never accounts times periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ibis
+import ibis.expr.types as ir
+
+from holdfast.metrics.calendar import (
+    MONTHS_IN,
+    last_day_of,
+    literal_table,
+    months_until,
+    period_first,
+    period_number,
+    plus_months,
+    shift,
+)
+from holdfast.metrics.columns import AGE, COHORT, COMPLETE, START_MRR, count, money, rate
+from holdfast.metrics.frame import ACCOUNT, Frame, fill, ratio
+from holdfast.metrics.policy import heeds
+from holdfast.metrics.recurring import TERMS
+from holdfast.metrics.registry import ChartSpec, register
+
+
+class Cohorts:
+    """The cells of one question: which cohorts, which ages, and the age of any day of an account's life."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.grain = frame.query.grain
+        self.by_tenure = frame.policy["cohort_age"] == "tenure"
+        self.first, self.last = frame.periods[0].index, frame.periods[-1].index
+        self.newest = period_number(frame.bound, self.grain, frame.query.week_start)
+
+    def cells(self) -> ir.Table:
+        """cohort_number, cohort, age and complete of every cell of the range."""
+        last = min(self.last, self.newest)
+        cells = [self._cell(cohort, age) for cohort in range(self.first, last + 1) for age in range(self.newest - cohort + 1)]
+        return literal_table(cells or [self._cell(self.first, 0)])
+
+    def _cell(self, cohort: int, age: int) -> dict[str, object]:
+        week_start = self.frame.query.week_start
+        following = period_first(cohort + 1, self.grain, week_start)
+        if self.by_tenure:
+            youngest = shift(following, "day", -1)
+            over = shift(youngest, self.grain, age) < self.frame.query.today
+        else:
+            over = period_first(cohort + age + 1, self.grain, week_start) <= self.frame.query.today
+        first = period_first(cohort, self.grain, week_start)
+        return {"cohort_number": cohort, "cohort": first, "age": age, "complete": over}
+
+    def number(self, first_day: ir.DateColumn) -> ir.IntegerColumn:
+        return self.frame.number(first_day)
+
+    def in_range(self, table: ir.Table) -> ir.Table:
+        """Rows of accounts whose cohort is in the range and that the cohort counts, with its number."""
+        numbered = table.mutate(cohort_number=self.number(table.first_day))
+        numbered = numbered.filter((numbered.cohort_number >= self.first) & (numbered.cohort_number <= self.last))
+        if self.frame.policy["cohort_month_0"] == "month-end":
+            return numbered.semi_join(self._left_at_close(), ACCOUNT)
+        return numbered
+
+    def _left_at_close(self) -> ir.Table:
+        spans = self.frame.customers
+        close = last_day_of(spans.first_day, self.grain, self.frame.query.week_start)
+        close = ibis.ifelse(close > ibis.literal(self.frame.bound), ibis.literal(self.frame.bound), close)
+        return spans.filter(Frame.covers(spans, close)).select(ACCOUNT).distinct()
+
+    def age(self, first_day: ir.DateColumn, day: ir.DateColumn) -> ir.IntegerColumn:
+        """The first age at whose close a change on `day` is seen."""
+        if not self.by_tenure:
+            return self.frame.number(day) - self.frame.number(first_day)
+        if self.grain in MONTHS_IN:
+            months = MONTHS_IN[self.grain]
+            return ((months_until(first_day, day) + months - 1) // months).cast("int64")
+        days = 7 if self.grain == "week" else 1
+        elapsed = (day.epoch_days() - first_day.epoch_days()).cast("int64")
+        return ((elapsed + days - 1) // days).cast("int64")
+
+    def day_of_age(self, first_day: ir.DateColumn, age: ir.IntegerColumn) -> ir.DateColumn:
+        """The day at whose close a cell is measured, for each account; never after the last day looked at."""
+        day = self._day_of_age(first_day, age)
+        bound = ibis.literal(self.frame.bound)
+        return ibis.ifelse(day > bound, bound, day)
+
+    def _day_of_age(self, first_day: ir.DateColumn, age: ir.IntegerColumn) -> ir.DateColumn:
+        week_start = self.frame.query.week_start
+        if self.grain in MONTHS_IN:
+            months = age * MONTHS_IN[self.grain]
+            if self.by_tenure:
+                return plus_months(first_day, months)
+            first = plus_months(first_day.truncate("M"), months)
+            return last_day_of(first, self.grain, week_start)
+        start = first_day if self.by_tenure else last_day_of(first_day, self.grain, week_start)
+        return start + (age * (7 if self.grain == "week" else 1)).as_interval("D")
+
+    @property
+    def first_day_counts(self) -> bool:
+        """Whether age 0 is all who ever started, rather than those left at the close."""
+        return self.frame.policy["cohort_month_0"] == "full"
+
+
+def retained_cells(frame: Frame) -> ir.Table:
+    """cohort, age, dims, accounts, retained and complete of every cell and group."""
+    cohorts = Cohorts(frame)
+    spans = cohorts.in_range(frame.customers).mutate(idx=ibis.literal(0, "int64"))
+    spans = frame.place(spans, at="first_day")
+    keys = [*frame.dims, "cohort_number"]
+    first = spans.filter(spans.ordinal == 0)
+    bases = first.group_by(*keys).agg(accounts=first.count().cast("int64"))
+    rises = spans.select(*keys, age=cohorts.age(spans.first_day, spans.from_day), step=ibis.literal(1, "int64"))
+    ended = spans.filter(spans.to_day.notnull() & (spans.to_day <= ibis.literal(frame.bound)))
+    falls = ended.select(*keys, age=cohorts.age(ended.first_day, ended.to_day), step=ibis.literal(-1, "int64"))
+    table = _running(frame, cohorts, rises.union(falls), "step", "retained")
+    table = fill(table, bases, keys, ["accounts"])
+    if cohorts.first_day_counts and not cohorts.by_tenure:
+        table = table.mutate(retained=ibis.ifelse(table.age == 0, table.accounts, table.retained))
+    return table.mutate(rate=ratio(table.retained, table.accounts))
+
+
+def _running(frame: Frame, cohorts: Cohorts, steps: ir.Table, step: str, name: str) -> ir.Table:
+    """Every cell of every group with the running sum of its steps over the ages."""
+    dims = [column for column in steps.columns if column not in ("cohort_number", "age", step)]
+    keys = [*dims, "cohort_number"]
+    sums = steps.group_by(*keys, "age").agg(steps[step].sum().cast("int64").name(step))
+    cells = cohorts.cells()
+    grid = frame.changes.select(*dims).distinct().cross_join(cells) if dims else cells
+    filled = fill(grid, sums, [*keys, "age"], [step])
+    so_far = ibis.window(group_by=keys, order_by="age", preceding=None, following=0)
+    return filled.mutate(**{name: filled[step].sum().over(so_far).cast("int64")}).drop(step)
+
+
+@register(
+    name="cohort-retention",
+    unit="rate",
+    title="Cohort retention",
+    definition="Of the accounts that became customers in the same month, the share that are customers at the close of each later month. "
+    "Who comes back counts again.",
+    formula="customers of the cohort at the close of month cohort + age / accounts of the cohort",
+    columns=(
+        COHORT,
+        AGE,
+        count("accounts", "accounts of the cohort"),
+        count("retained", "customers among them at the cell's close"),
+        rate("rate", "retained / accounts; null over 0"),
+        COMPLETE,
+    ),
+    sources=TERMS,
+    heeds=heeds("cohort_month_0", "cohort_age"),
+    chart=ChartSpec("heatmap", "Share of each cohort still customers, by age", ("rate",), x="age"),
+    pure_count=True,
+)
+def cohort_retention(frame: Frame) -> ir.Table:
+    return retained_cells(frame)
+
+
+def revenue_cells(frame: Frame) -> ir.Table:
+    """cohort, age, money keys, start_mrr_micros, mrr_micros and complete of every cell and group."""
+    cohorts = Cohorts(frame)
+    table, starts = (_converted_cells if frame.query.currency else _summed_cells)(frame, cohorts)
+    keys = [*frame.money_keys, "cohort_number"]
+    if cohorts.first_day_counts:
+        table = fill(table, starts, keys, ["start_mrr_micros"])
+        at_start = ibis.ifelse(table.age == 0, table.start_mrr_micros, table.mrr_micros)
+        return table.mutate(mrr_micros=at_start)
+    first = table.filter(table.age == 0).rename(start_mrr_micros="mrr_micros")
+    return fill(table, first, keys, ["start_mrr_micros"])
+
+
+def _summed_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table]:
+    changes = cohorts.in_range(frame.changes)
+    keys = [*frame.money_keys, "cohort_number"]
+    steps = changes.select(*keys, "delta_micros", age=cohorts.age(changes.first_day, changes.day))
+    table = _running(frame, cohorts, steps, "delta_micros", "mrr_micros")
+    starts = changes.filter(changes.day == changes.first_day)
+    return table, starts.group_by(*keys).agg(start_mrr_micros=starts.delta_micros.sum().cast("int64"))
+
+
+def _converted_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table]:
+    cells = cohorts.cells()
+    members = cohorts.in_range(frame.first_days)
+    lives = members.inner_join(cells.select("cohort_number", "age"), "cohort_number")
+    lives = lives.mutate(at=cohorts.day_of_age(lives.first_day, lives.age))
+    keys = [*frame.money_keys, "cohort_number"]
+    rows = frame.worth_on(lives)
+    sums = rows.group_by(*keys, "age").agg(mrr_micros=rows.mrr_micros.sum().cast("int64"))
+    groups = frame.every_period(frame.changes, frame.money_keys).select(*frame.money_keys).distinct()
+    table = fill(groups.cross_join(cells), sums, [*keys, "age"], ["mrr_micros"])
+    first = frame.worth_on(members.mutate(at=members.first_day))
+    return table, first.group_by(*keys).agg(start_mrr_micros=first.mrr_micros.sum().cast("int64"))
+
+
+@register(
+    name="cohort-revenue",
+    unit="rate",
+    title="Cohort revenue",
+    definition="What each cohort's accounts pay a month at each age, against what they paid at the start.",
+    formula="MRR of the cohort at the close of month cohort + age / its MRR at the start",
+    columns=(
+        COHORT,
+        AGE,
+        START_MRR,
+        money("mrr", "MRR of the cohort at the cell's close"),
+        rate("rate", "mrr / start_mrr; null over 0"),
+        COMPLETE,
+    ),
+    sources=TERMS,
+    heeds=heeds("cohort_month_0", "cohort_age", "fx"),
+    chart=ChartSpec("heatmap", "MRR of each cohort as a share of what it started with, by age", ("rate",), x="age"),
+)
+def cohort_revenue(frame: Frame) -> ir.Table:
+    table = revenue_cells(frame)
+    return table.mutate(rate=ratio(table.mrr_micros, table.start_mrr_micros))
+
+
+def _at_age(age: int) -> Callable[[Frame], ir.Table]:
+    def cells(frame: Frame) -> ir.Table:
+        table = retained_cells(frame)
+        return table.filter(table.age == age).drop("age")
+
+    return cells
+
+
+TREND_COLUMNS = (
+    COHORT,
+    count("accounts", "accounts of the cohort"),
+    count("retained", "customers among them at that age"),
+    rate("rate", "retained / accounts; null over 0"),
+    COMPLETE,
+)
+
+register(
+    name="second-month-retention",
+    unit="rate",
+    title="Second-month retention",
+    definition="Share of each monthly cohort that are customers at the close of the month after their first.",
+    formula="cohort retention at age 1",
+    columns=TREND_COLUMNS,
+    sources=TERMS,
+    heeds=heeds("cohort_month_0", "cohort_age"),
+    chart=ChartSpec("line", "Share of each cohort kept into its second month", ("rate",), x="cohort"),
+    grains=("month",),
+    pure_count=True,
+)(_at_age(1))
+
+register(
+    name="annual-retention",
+    unit="rate",
+    title="Annual retention",
+    definition="Share of each monthly cohort that are customers twelve months on.",
+    formula="cohort retention at age 12",
+    columns=TREND_COLUMNS,
+    sources=TERMS,
+    heeds=heeds("cohort_month_0", "cohort_age"),
+    chart=ChartSpec("line", "Share of each cohort kept for a year", ("rate",), x="cohort"),
+    grains=("month",),
+    periods_back=24,
+    pure_count=True,
+)(_at_age(12))

@@ -1,0 +1,176 @@
+"""Cohorts whose revenue grows while they lose accounts, and what those who left or shrank were worth."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from holdfast.metrics.calendar import last_day_of, literal_table
+from holdfast.metrics.columns import count, label, money, number
+from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame
+from holdfast.metrics.policy import heeds
+from holdfast.metrics.recurring import TERMS, per_account
+from holdfast.metrics.registry import ChartSpec, OutColumn, register
+from holdfast.metrics.retention import compared
+from holdfast.metrics.value import rounded
+
+TOP = 3
+
+
+@register(
+    name="cohort-divergence",
+    unit="money",
+    title="Cohorts that grow while they lose accounts",
+    definition="Each cohort's accounts and MRR at the start and the end of the range; it diverges where MRR grew while accounts left. "
+    "A cohort that began inside the range starts with its first month.",
+    formula="diverges = MRR at the end > MRR at the start, and accounts at the end < accounts at the start",
+    columns=(
+        OutColumn("cohort", "cohort", "month in which the accounts first paid"),
+        count("accounts_start", "customers of the cohort at the start"),
+        count("accounts_end", "customers of the cohort at the end"),
+        money("mrr_start", "their MRR at the start"),
+        money("mrr_end", "MRR of the cohort at the end"),
+        OutColumn("diverges", "flag", "true where MRR grew while accounts left"),
+        label("top_accounts", "up to three accounts with the most MRR at the end"),
+    ),
+    sources=TERMS,
+    heeds=heeds("cohort_month_0", "fx"),
+    chart=ChartSpec("bars", "MRR gained or lost by each cohort over the range", ("mrr_start", "mrr_end"), x="cohort"),
+)
+def cohort_divergence(frame: Frame) -> ir.Table:
+    ends = _both_ends(frame)
+    keys = ["cohort", *frame.money_keys]
+    accounts = ends.group_by(*keys, ACCOUNT).agg(
+        mrr_start_micros=ends.mrr_start_micros.sum().cast("int64"), mrr_end_micros=ends.mrr_end_micros.sum().cast("int64")
+    )
+    table = accounts.group_by(*keys).agg(
+        accounts_start=(accounts.mrr_start_micros > 0).cast("int64").sum().cast("int64"),
+        accounts_end=(accounts.mrr_end_micros > 0).cast("int64").sum().cast("int64"),
+        mrr_start_micros=accounts.mrr_start_micros.sum().cast("int64"),
+        mrr_end_micros=accounts.mrr_end_micros.sum().cast("int64"),
+    )
+    grown = (table.mrr_end_micros > table.mrr_start_micros) & (table.accounts_end < table.accounts_start)
+    named = _top_accounts(frame, accounts, keys)
+    right = named.rename({f"of_{name}": name for name in keys})
+    matches = [table[name].identical_to(right[f"of_{name}"]) for name in keys]
+    return table.mutate(diverges=grown).left_join(right, matches).select(*table.columns, "diverges", "top_accounts")
+
+
+def _both_ends(frame: Frame) -> ir.Table:
+    """What each item was worth at its account's start in the range and at the end: cohort, dims, two amounts."""
+    members = frame.first_days.filter(frame.first_days.first_day <= ibis.literal(frame.bound))
+    members = members.mutate(cohort=members.first_day.truncate("M"))
+    nothing = ibis.literal(0, "int64")
+    was = frame.worth_on(members.mutate(at=_own_start(frame, members.first_day)))
+    now = frame.worth_on(members.mutate(at=ibis.literal(frame.bound)))
+    columns = ["cohort", ACCOUNT, *frame.money_keys]
+    return was.select(*columns, mrr_start_micros=was.mrr_micros, mrr_end_micros=nothing).union(
+        now.select(*columns, mrr_start_micros=nothing, mrr_end_micros=now.mrr_micros)
+    )
+
+
+def _own_start(frame: Frame, first_day: ir.DateColumn) -> ir.DateColumn:
+    """The range's start, or for accounts that began inside it their first day (or its month's close, by policy)."""
+    opening, bound = ibis.literal(frame.opening), ibis.literal(frame.bound)
+    inside = first_day
+    if frame.policy["cohort_month_0"] == "month-end":
+        close = last_day_of(first_day, "month")
+        inside = ibis.ifelse(close > bound, bound, close)
+    return ibis.ifelse(first_day > opening, inside, opening)
+
+
+def _top_accounts(frame: Frame, accounts: ir.Table, keys: list[str]) -> ir.Table:
+    """keys and the names (or ids) of the accounts with the most MRR at the end, joined by commas."""
+    names = frame.facts.table("accounts").select(named_account=ACCOUNT, account_name="name")
+    living = accounts.filter(accounts.mrr_end_micros > 0)
+    order = ibis.window(group_by=keys, order_by=[living.mrr_end_micros.desc(), living[ACCOUNT].asc()])
+    ranked = living.mutate(place=ibis.row_number().over(order).cast("int64")).filter(lambda t: t.place < TOP)
+    joined = ranked.left_join(names, ranked[ACCOUNT] == names.named_account)
+    joined = joined.mutate(shown=ibis.coalesce(joined.account_name, joined[ACCOUNT]))
+    tops = joined.group_by(*keys).agg(
+        **{f"top{place}": ibis.ifelse(joined.place == place, joined.shown, ibis.null("string")).max() for place in range(TOP)}
+    )
+    rest = [ibis.ifelse(tops[f"top{n}"].isnull(), "", ibis.literal(", ") + tops[f"top{n}"].fill_null("")) for n in range(1, TOP)]
+    return tops.select(*keys, top_accounts=tops.top0 + rest[0] + rest[1])
+
+
+@register(
+    name="churn-quality",
+    unit="money",
+    title="What those who left were worth",
+    definition="The customers at the start of the range in three groups: those that left, those that pay less, those that stayed. "
+    "MRR is what they paid at the start; lifetime value is MRR times months up to the end of the range.",
+    formula="mean and median over the accounts of each group",
+    columns=(
+        label("group", "churned, contracted or stayed"),
+        count("accounts", "accounts of the group"),
+        money("mean_mrr", "mean MRR at the start"),
+        money("median_mrr", "median MRR at the start"),
+        number("mean_tenure_months", "mean months from the first payment to the end"),
+        money("mean_ltv", "mean revenue to date, as MRR times months"),
+    ),
+    sources=TERMS,
+    heeds=heeds("fx"),
+    chart=ChartSpec("bars", "Mean MRR of those that left, shrank and stayed", ("mean_mrr", "median_mrr"), x="group"),
+)
+def churn_quality(frame: Frame) -> ir.Table:
+    rows = _grouped_accounts(frame)
+    keys = ["group", *frame.money_keys]
+    order = ibis.window(group_by=keys, order_by=[rows.start_micros.asc(), rows[ACCOUNT].asc()])
+    ranked = rows.mutate(
+        place=ibis.row_number().over(order).cast("int64"), size=rows[ACCOUNT].count().over(ibis.window(group_by=keys)).cast("int64")
+    )
+    middle = (ranked.place * 2 >= ranked["size"] - 2) & (ranked.place * 2 <= ranked["size"])
+    sums = ranked.group_by(*keys).agg(
+        accounts=ranked.count().cast("int64"),
+        mrr=ranked.start_micros.sum().cast("int64"),
+        middle_sum=ibis.ifelse(middle, ranked.start_micros, 0).sum().cast("int64"),
+        middle_count=middle.cast("int64").sum().cast("int64"),
+        mean_tenure_months=ranked.tenure_months.mean(),
+        revenue=ranked.revenue_micros.sum().cast("int64"),
+    )
+    return sums.mutate(
+        mean_mrr_micros=per_account(sums.mrr, sums.accounts),
+        median_mrr_micros=per_account(sums.middle_sum, sums.middle_count),
+        mean_ltv_micros=per_account(sums.revenue, sums.accounts),
+    )
+
+
+def _grouped_accounts(frame: Frame) -> ir.Table:
+    """Each customer at the start: its group, MRR then, months since its first payment, revenue to the end of the range."""
+    points = literal_table([{"idx": 0, "start": frame.opening, "end": frame.bound}])
+    rows = compared(frame, points)
+    rows = rows.filter((rows.start_micros > 0) | (rows.end_micros > 0))
+    lives = _lives(frame)
+    rows = rows.left_join(lives, ACCOUNT).select(*rows.columns, "tenure_months", "stays")
+    revenue = _revenue(frame)
+    on = [rows[ACCOUNT] == revenue.of_account, rows[CURRENCY] == revenue.of_currency]
+    rows = rows.left_join(revenue, on).select(*rows.columns, revenue_micros=revenue.revenue_micros.fill_null(0))
+    return rows.mutate(
+        group=ibis.cases(
+            (~rows.stays, "churned"), (rows.end_micros < rows.start_micros, "contracted"), else_="stayed"
+        )
+    )
+
+
+def _lives(frame: Frame) -> ir.Table:
+    """account_id, whether it is a customer at the end, and the months from its first payment to the end of its last span."""
+    bound = ibis.literal(frame.bound)
+    spans = frame.customers.filter(lambda t: t.from_day <= bound)
+    ended = spans.to_day.notnull() & (spans.to_day <= bound)
+    spans = spans.mutate(last=ibis.ifelse(ended, spans.to_day, bound), live=(~ended).cast("int64"))
+    lives = spans.group_by(ACCOUNT).agg(first=spans.first_day.min(), last=spans["last"].max(), live=spans.live.max())
+    days = (lives["last"].epoch_days() - lives["first"].epoch_days()).cast("float64")
+    return lives.select(ACCOUNT, tenure_months=days * 12.0 / 365.0, stays=lives.live > 0)
+
+
+def _revenue(frame: Frame) -> ir.Table:
+    """MRR times months of each account to the end of the range, in micros, by currency."""
+    bound = ibis.literal(frame.bound)
+    spans = frame.worth_to_date(bound)
+    running = spans.to_day.isnull() | (spans.to_day > bound)
+    stop = ibis.ifelse(running, bound + ibis.interval(days=1), spans.to_day)
+    days = (stop.epoch_days() - spans.from_day.epoch_days()).cast("float64")
+    return spans.group_by(of_account=spans[ACCOUNT], of_currency=spans[CURRENCY]).agg(
+        revenue_micros=rounded((spans.mrr_micros.cast("float64") * days).sum() * 12.0 / 365.0)
+    )

@@ -1,0 +1,68 @@
+"""What a number rests on: rows counted, rows left out and why, periods still open, samples too small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from holdfast.metrics.calendar import Period
+from holdfast.metrics.policy import Policy
+from holdfast.metrics.query import MetricQuery
+from holdfast.metrics.registry import Metric
+from holdfast.metrics.spans import item_mrr, reason_left_out, with_ends
+
+SMALL_SAMPLE = 30
+BASES = ("start_accounts", "accounts", "at_risk")
+
+
+def term_reasons(terms: ir.Table, query: MetricQuery) -> ir.Table:
+    """Subscription rows by the reason for which they are left out; null for those counted."""
+    ended = with_ends(terms, query.policy)
+    valued = ended.mutate(mrr_micros=item_mrr(ended, query.policy))
+    future = (valued.valid_from_day > ibis.literal(query.today)).fill_null(False)
+    reason = ibis.ifelse(future, "begins after the as-of day", reason_left_out(valued, query.policy))
+    named = valued.mutate(reason=reason)
+    return named.group_by("reason").agg(rows=named.count().cast("int64"))
+
+
+def gather(
+    metric: Metric, query: MetricQuery, reasons: pa.Table, periods: list[Period], rows: pa.Table, versions: dict[str, int]
+) -> dict[str, Any]:
+    """The evidence of one answer as plain data."""
+    counted = {row["reason"]: row["rows"] for row in reasons.to_pylist()}
+    left_out = [{"reason": reason, "rows": n} for reason, n in sorted(counted.items(), key=lambda i: i[0] or "") if reason]
+    return {
+        "rows_counted": counted.get(None, 0),
+        "rows_left_out": sum(entry["rows"] for entry in left_out),
+        "left_out": left_out,
+        "open_periods": [period.first.isoformat() for period in periods if period.is_open],
+        "as_of": query.as_of.isoformat() if query.as_of else None,
+        "today": query.today.isoformat(),
+        "tables": versions,
+        "policy_switches": heeded(metric, query.policy),
+        "notes": [*_open_note(periods, query), *_small_note(rows)],
+    }
+
+
+def heeded(metric: Metric, policy: Policy) -> dict[str, str]:
+    """The values of the switches that the metric heeds."""
+    return {switch: policy[switch] for switch in metric.heeds}
+
+
+def _open_note(periods: list[Period], query: MetricQuery) -> list[str]:
+    if not any(period.is_open for period in periods):
+        return []
+    return [f"Open periods are not over: they are measured at the close of {query.today.isoformat()}."]
+
+
+def _small_note(rows: pa.Table) -> list[str]:
+    base = next((name for name in BASES if name in rows.column_names), None)
+    if base is None:
+        return []
+    small = sum(1 for value in rows[base].to_pylist() if value is not None and 0 < value < SMALL_SAMPLE)
+    if not small:
+        return []
+    return [f"{small} of {rows.num_rows} rows rest on fewer than {SMALL_SAMPLE} accounts ({base}): read their rates with care."]

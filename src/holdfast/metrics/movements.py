@@ -1,0 +1,135 @@
+"""MRR movements: what came, what grew, what shrank, what left, and the ratio of gain to loss."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from holdfast.metrics.balances import balances
+from holdfast.metrics.columns import PERIOD, count, money, number
+from holdfast.metrics.frame import ACCOUNT, CURRENCY, MOVEMENTS, Frame, fill, ratio
+from holdfast.metrics.policy import heeds
+from holdfast.metrics.recurring import TERMS, per_account
+from holdfast.metrics.registry import ChartSpec, register
+
+COUNTS = {
+    "new": "new_accounts",
+    "reactivation": "reactivated_accounts",
+    "expansion": "expanded_accounts",
+    "contraction": "contracted_accounts",
+    "churn": "churned_accounts",
+}
+FLOWS = [f"{movement}_micros" for movement in MOVEMENTS] + ["upsell_micros", "cross_sell_micros"]
+
+
+def flows(frame: Frame) -> ir.Table:
+    """idx, period, money keys and the sums of each movement, for every period and group ever seen."""
+    changes = frame.visible(frame.moves(frame.periods[0].first, frame.bound))
+    expansion = changes.movement == "expansion"
+    amounts = {f"{name}_micros": changes.movement == name for name in MOVEMENTS}
+    amounts |= {"upsell_micros": expansion & ~changes.new_product, "cross_sell_micros": expansion & changes.new_product}
+    sums = changes.group_by(*frame.money_keys, "idx").agg(
+        **{name: ibis.ifelse(kept, changes.delta_micros, 0).sum().cast("int64") for name, kept in amounts.items()}
+    )
+    grid = frame.every_period(frame.changes, frame.money_keys)
+    return fill(grid, sums, [*frame.money_keys, "idx"], FLOWS)
+
+
+def moved_accounts(frame: Frame) -> ir.Table:
+    """idx, money keys and the number of accounts with at least one movement of each kind in the period."""
+    changes = frame.facts.changes.filter(lambda t: t.moved)
+    moved = frame.visible(frame.in_range(changes))
+    if frame.query.currency:
+        moved = moved.mutate(currency=ibis.literal(frame.query.currency))
+    if frame.dimensions.item_columns:
+        key = ["idx", ACCOUNT, CURRENCY]
+        first = ibis.window(group_by=key)
+        opening = frame.points(opening=lambda p: p.opening).select("idx", "opening")
+        moved = moved.mutate(first_move=moved.day.min().over(first)).inner_join(opening, "idx")
+        moved = frame.place(moved, at="opening", otherwise="first_move", per_currency=not frame.query.currency)
+    else:
+        moved = frame.keep(frame.tag(moved))
+    return moved.group_by("idx", *frame.money_keys).agg(
+        **{column: moved[ACCOUNT].nunique(where=moved.movement == name).cast("int64") for name, column in COUNTS.items()}
+    )
+
+
+@register(
+    name="mrr-movements",
+    unit="money",
+    title="MRR movements",
+    definition="What changed MRR in the period: sums of daily movements, each account's changes of a day netted. Losses are negative.",
+    formula="opening + new + reactivation + expansion + contraction + churn + fx = closing; expansion = upsell + cross-sell",
+    columns=(
+        PERIOD,
+        money("opening", "MRR at the close of the day before the period"),
+        money("new", "MRR of accounts that never were customers before"),
+        money("reactivation", "MRR of accounts that came back"),
+        money("expansion", "rises of customers"),
+        money("upsell", "expansion in products that the account already had"),
+        money("cross_sell", "expansion in products new to the account"),
+        money("contraction", "falls of customers that stay"),
+        money("churn", "MRR of accounts that left"),
+        money("fx", "what changed with exchange rates alone; 0 without --currency"),
+        money("closing", "MRR at the period's end"),
+        count("new_accounts", "accounts with a new movement"),
+        count("reactivated_accounts", "accounts that came back"),
+        count("expanded_accounts", "accounts with an expansion"),
+        count("contracted_accounts", "accounts with a contraction"),
+        count("churned_accounts", "accounts that left"),
+    ),
+    sources=TERMS,
+    heeds=heeds("same_period", "fx"),
+    chart=ChartSpec("movements", "What moved MRR in each period", tuple(MOVEMENTS)),
+)
+def mrr_movements(frame: Frame) -> ir.Table:
+    keys = [*frame.money_keys, "idx"]
+    table = fill(balances(frame), flows(frame), keys, FLOWS)
+    table = fill(table, moved_accounts(frame), keys, list(COUNTS.values()))
+    moved = sum((table[f"{name}_micros"] for name in MOVEMENTS[1:]), start=table.new_micros)
+    return table.mutate(fx_micros=table.closing_micros - table.opening_micros - moved)
+
+
+@register(
+    name="quick-ratio",
+    unit="ratio",
+    title="Quick ratio",
+    definition="Recurring revenue gained in the period for each unit lost.",
+    formula="(new + expansion + reactivation) / (contraction + churn)",
+    columns=(
+        PERIOD,
+        money("gained", "new, expansion and reactivation"),
+        money("lost", "contraction and churn, as a positive amount"),
+        number("ratio", "gained / lost; null where nothing was lost"),
+    ),
+    sources=TERMS,
+    heeds=heeds("same_period", "fx"),
+    chart=ChartSpec("line", "MRR gained for each unit lost", ("ratio",)),
+)
+def quick_ratio(frame: Frame) -> ir.Table:
+    table = flows(frame)
+    gained = table.new_micros + table.expansion_micros + table.reactivation_micros
+    lost = -(table.contraction_micros + table.churn_micros)
+    return table.mutate(gained_micros=gained, lost_micros=lost, ratio=ratio(gained, lost))
+
+
+@register(
+    name="asp",
+    unit="money",
+    title="Average sale price",
+    definition="MRR that new accounts brought in the period, per new account.",
+    formula="new MRR / new accounts",
+    columns=(
+        PERIOD,
+        money("new_mrr", "MRR of new accounts"),
+        count("new_accounts", "new accounts"),
+        money("asp", "new MRR per new account; null where there is none"),
+    ),
+    sources=TERMS,
+    heeds=heeds("same_period", "fx"),
+    chart=ChartSpec("line", "Average MRR of a new account", ("asp",)),
+)
+def asp(frame: Frame) -> ir.Table:
+    table = fill(flows(frame), moved_accounts(frame), [*frame.money_keys, "idx"], ["new_accounts"])
+    table = table.mutate(new_mrr_micros=table.new_micros)
+    return table.mutate(asp_micros=per_account(table.new_mrr_micros, table.new_accounts))

@@ -1,0 +1,38 @@
+"""The one question that can be asked of the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from holdfast.metrics.policy import Policy, policy
+
+Grain = Literal["day", "week", "month", "quarter", "year"]
+GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
+
+
+@dataclass(frozen=True)
+class MetricQuery:
+    """A metric over a range of periods, split and filtered, under a policy, as known at a time.
+
+    `start` and `end` are both inside; the periods that they touch are shown whole. `by` names
+    dimensions; `where` holds conditions such as `country = 'DE'`. `today` is the as-of day: nothing
+    that lies after it has happened. `as_of` is null for all that is known now. `options` holds what only
+    some metrics take, such as `window`.
+    """
+
+    metric: str
+    start: date
+    end: date
+    grain: Grain
+    today: date
+    by: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    policy: Policy = field(default_factory=policy)
+    currency: str | None = None
+    as_of: datetime | None = None
+    week_start: Literal["monday", "sunday"] = "monday"
+    margin: float = 1.0
+    options: Mapping[str, int | str] = field(default_factory=dict)

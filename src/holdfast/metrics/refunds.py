@@ -1,0 +1,75 @@
+"""Refunds with a service period, taken off the MRR of the subscription that they belong to."""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from holdfast.metrics.calendar import month_number
+from holdfast.metrics.spans import earlier, times_fraction
+
+SUBSCRIPTION = ("source", "subscription_id")
+
+
+def less_refunds(spans: ir.Table, payments: ir.Table) -> ir.Table:
+    """Spans cut at the ends of refunds' service periods, each item lowered by the refunds running then.
+
+    A refund is worth amount / months of its service period a month. Items of one subscription bear it in
+    the order of their ids, none below 0. Spans of subscriptions without such a refund pass unchanged.
+    """
+    refunds = monthly_refunds(payments)
+    touched = spans.semi_join(refunds, SUBSCRIPTION)
+    untouched = spans.anti_join(refunds, SUBSCRIPTION)
+    return untouched.union(_lowered(touched, refunds))
+
+
+def monthly_refunds(payments: ir.Table) -> ir.Table:
+    """Refunds with a service period: subscription, from_day, to_day and refund_micros a month."""
+    refunds = payments.filter(
+        (payments.status == "refunded")
+        & payments.subscription_id.notnull()
+        & (payments.service_to_day > payments.service_from_day)
+    )
+    start, end = refunds.service_from_day, refunds.service_to_day
+    whole = (start.day() == end.day()) & (month_number(end) > month_number(start))
+    months = ibis.ifelse(whole, month_number(end) - month_number(start), 1)
+    days = (end.epoch_days() - start.epoch_days()).cast("int64")
+    by_days = times_fraction(refunds.amount_micros, ibis.literal(365, "int64"), days * 12)
+    by_months = times_fraction(refunds.amount_micros, ibis.literal(1, "int64"), months)
+    return refunds.select(
+        *SUBSCRIPTION,
+        refund_from=start,
+        refund_to=end,
+        refund_micros=ibis.ifelse(whole, by_months, by_days),
+    )
+
+
+def _lowered(spans: ir.Table, refunds: ir.Table) -> ir.Table:
+    pieces = _cut(spans, refunds)
+    joined = pieces.left_join(refunds, SUBSCRIPTION)
+    covers = (joined.refund_from <= joined.from_day) & (joined.refund_to > joined.from_day)
+    owed = joined.group_by(pieces.columns).agg(owed=ibis.ifelse(covers, joined.refund_micros, 0).sum().cast("int64"))
+    before = ibis.window(group_by=(*SUBSCRIPTION, "from_day"), order_by="item_id", preceding=None, following=0)
+    running = owed.mutate(up_to=owed.mrr_micros.sum().over(before).cast("int64"))
+    bearable = running.owed - (running.up_to - running.mrr_micros)
+    positive = ibis.ifelse(bearable > 0, bearable, 0)
+    borne = ibis.ifelse(positive < running.mrr_micros, positive, running.mrr_micros)
+    return running.mutate(mrr_micros=(running.mrr_micros - borne).cast("int64")).select(spans.columns)
+
+
+def _cut(spans: ir.Table, refunds: ir.Table) -> ir.Table:
+    """Each span in pieces that no refund's, and no other item's, first or last day falls inside."""
+    key = [spans[name] for name in SUBSCRIPTION]
+    named = [refunds[name] for name in SUBSCRIPTION]
+    days = (
+        spans.select(*key, cut="from_day")
+        .union(spans.filter(spans.to_day.notnull()).select(*key, cut="to_day"))
+        .union(refunds.select(*named, cut="refund_from"))
+        .union(refunds.select(*named, cut="refund_to"))
+        .distinct()
+    )
+    inside = spans.inner_join(days, SUBSCRIPTION)
+    inside = inside.filter((inside.cut >= inside.from_day) & (inside.to_day.isnull() | (inside.cut < inside.to_day)))
+    item = ibis.window(group_by=(*SUBSCRIPTION, "item_id", "anchor_day", "from_day"), order_by="cut")
+    ends = inside.mutate(next_cut=inside.cut.lead().over(item))
+    return ends.mutate(from_day=ends.cut, to_day=earlier(ends.to_day, ends.next_cut)).select(spans.columns)

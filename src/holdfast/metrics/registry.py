@@ -1,0 +1,101 @@
+"""Every metric is registered once; commands, routes, docs, charts and tests come from that one registration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from holdfast.metrics.policy import unknown
+from holdfast.metrics.query import GRAINS, Grain
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from holdfast.metrics.frame import Frame
+
+Kind = Literal["period", "cohort", "currency", "dimension", "money", "count", "rate", "number", "flag", "label"]
+ChartKind = Literal["line", "movements", "heatmap", "bars", "stacked-area", "hazard"]
+
+
+@dataclass(frozen=True)
+class OutColumn:
+    """One column of a metric's answer. Money is held as `<name>_micros` until it is shown."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+@dataclass(frozen=True)
+class ChartSpec:
+    """How a metric is drawn: the kind of chart, what it states, and the columns it shows."""
+
+    kind: ChartKind
+    title: str
+    y: tuple[str, ...]
+    x: str = "period"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A question that only this metric takes, such as the window of NRR."""
+
+    name: str
+    default: int
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What is known of a metric without computing it."""
+
+    name: str
+    unit: str
+    title: str
+    definition: str
+    formula: str
+    columns: tuple[OutColumn, ...]
+    sources: tuple[str, ...]
+    heeds: tuple[str, ...]
+    chart: ChartSpec
+    compute: Callable[[Frame], ir.Table]
+    reference: str = ""
+    grain: Grain = "month"
+    """The grain used when none is asked for."""
+    grains: tuple[Grain, ...] = GRAINS
+    """The grains that it can be asked at."""
+    periods_back: int = 12
+    """How many periods before the last one the range begins when no start is asked for."""
+    pure_count: bool = False
+    """True where no column is money: then the answer is not split by currency."""
+    splits: tuple[str, ...] | None = None
+    """The only dimensions it can be split by; null where any will do."""
+    options: tuple[Option, ...] = ()
+    example: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def snake_name(self) -> str:
+        return self.name.replace("-", "_")
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def register(**details: Any) -> Callable[[Callable[[Frame], ir.Table]], Callable[[Frame], ir.Table]]:
+    """Register the decorated function as a metric; `details` are the fields of `Metric`."""
+
+    def keep(function: Callable[[Frame], ir.Table]) -> Callable[[Frame], ir.Table]:
+        metric = Metric(compute=function, **details)
+        METRICS[metric.name] = metric
+        return function
+
+    return keep
+
+
+def get(name: str) -> Metric:
+    """The metric of that name, in kebab-case or snake_case. Raises `UnknownName` with the nearest one."""
+    normal = name.strip().lower().replace("_", "-")
+    if normal not in METRICS:
+        raise unknown("metric", name, METRICS)
+    return METRICS[normal]

@@ -1,0 +1,136 @@
+"""The one answer: a metric's table, with everything that is needed to question it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from holdfast.metrics.query import MetricQuery
+from holdfast.metrics.registry import Metric
+
+if TYPE_CHECKING:
+    import altair as alt
+    import ibis.expr.types as ir
+    import pandas as pd
+
+MICRO_PLACES = 6
+KEY_KINDS = ("period", "cohort")
+
+
+@dataclass(frozen=True, eq=False)
+class MetricResult:
+    """What a metric came to. Shows itself in a notebook as a table; `chart()` draws it.
+
+    `arrow` holds money as exact decimals in major units, rates as fractions, and periods and cohorts as their first day.
+    """
+
+    metric: Metric
+    query: MetricQuery
+    arrow: pa.Table
+    sql: str
+    expression: ir.Table
+    gather_evidence: Callable[[], Mapping[str, Any]]
+
+    @cached_property
+    def evidence(self) -> Mapping[str, Any]:
+        """Rows counted and left out with the reason, open periods, notes, tables read."""
+        return self.gather_evidence()
+
+    @property
+    def table(self) -> ir.Table:
+        """The answer as an Ibis expression on its engine; money columns end in `_micros` and are int64."""
+        return self.expression
+
+    def to_arrow(self) -> pa.Table:
+        return self.arrow
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A data frame with money as float64 in major units, for looking at; `to_arrow` is exact."""
+        columns = [
+            column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column for column in self.arrow.columns
+        ]
+        return pa.table(columns, names=self.arrow.column_names).to_pandas()
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """The rows as JSON holds them: money as numbers in major units, days as ISO text."""
+        return [{name: _plain(value) for name, value in row.items()} for row in self.arrow.to_pylist()]
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as `--format json` prints it."""
+        return {
+            "metric": self.metric.name,
+            "unit": self.metric.unit,
+            "policy": self.query.policy.name,
+            "grain": self.query.grain,
+            "currency": self.query.currency,
+            "columns": self.arrow.column_names,
+            "rows": self.to_dicts(),
+            "evidence": dict(self.evidence),
+        }
+
+    def chart(self) -> alt.Chart:
+        """The metric's own chart."""
+        from holdfast.charts import build
+
+        chart: alt.Chart = build(self.metric, self.arrow, self.query)
+        return chart
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        shown = str(self.to_pandas()._repr_html_())
+        return f"<h4>{escape(self.metric.title)}</h4><p>{escape(self.metric.definition)}</p>{shown}"
+
+    def __repr__(self) -> str:
+        return f"<{self.metric.name}: {self.arrow.num_rows} rows, policy {self.query.policy.name}>"
+
+
+def _plain(value: Any) -> Any:
+    from datetime import date
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def money_column(micros: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """int64 micros as exact decimals in major units.
+
+    >>> money_column(pa.array([1_500_000, None])).to_pylist()
+    [Decimal('1.500000'), None]
+    """
+    if isinstance(micros, pa.ChunkedArray):
+        micros = micros.combine_chunks()
+    whole = micros.cast(pa.decimal128(38, 0))
+    return pa.Array.from_buffers(pa.decimal128(38, MICRO_PLACES), len(whole), whole.buffers(), whole.null_count, whole.offset)
+
+
+def key_columns(metric: Metric) -> list[str]:
+    """The columns that tell rows apart, before dimensions: period, cohort, age, group."""
+    return [c.name for c in metric.columns if c.kind in KEY_KINDS or c.name in ("age", "group")]
+
+
+def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str, str], currency: str) -> pa.Table:
+    """Rows as computed (money in micros, dims under internal names) as people see them, in order.
+
+    `currency` is the company's, for the zeros of a company without any revenue.
+    """
+    keys = key_columns(metric)
+    split_currency = not metric.pure_count and not query.currency
+    named: dict[str, pa.Array] = {name: rows[name] for name in keys}
+    named |= {shown: rows[column] for column, shown in dims.items() if not (split_currency and shown == "currency")}
+    if split_currency:
+        named["currency"] = rows["currency"]
+    order = [(name, "ascending", "at_end") for name in named]
+    for column in metric.columns:
+        if column.name not in named:
+            source = f"{column.name}_micros" if column.kind == "money" else column.name
+            named[column.name] = money_column(rows[source]) if column.kind == "money" else rows[source]
+    table = pa.table(named)
+    return table.take(pc.sort_indices(table, sort_keys=order))

@@ -1,0 +1,1 @@
+"""Tables derived from facts, kept current as data arrive."""

@@ -1,0 +1,226 @@
+"""The MRR roll-ups of a policy: `mrr_spans`, `mrr_changes` and `customer_spans`.
+
+They live beside the facts in the lake, one set for each way of making MRR (`Policy.mrr_key`), and note in each
+commit which version of every source they were made from. Whoever needs them and finds a source ahead brings them
+up to date: only the accounts that the new files speak of are computed anew. Questions about the past (`as_of`)
+get a set of their own that is thrown away with the workspace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from holdfast.errors import LakeError
+from holdfast.facts import TABLES
+from holdfast.metrics.changes import account_days, customer_spans, mrr_changes
+from holdfast.metrics.frame import Facts
+from holdfast.metrics.policy import Policy
+from holdfast.metrics.spans import mrr_spans
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from holdfast.engines import Engine
+    from holdfast.lake import Lake
+
+NAMES = ("mrr_spans", "mrr_changes", "customer_spans")
+TERMS = "subscription_terms"
+BUCKETS = 32
+MOST_TOUCHED = 0.2
+"""Above this share of accounts touched a rebuild of everything is cheaper."""
+LAYOUT = 1
+"""Raised when the roll-ups are computed or laid out in another way: older ones are made anew."""
+
+Standing = Callable[[str], "ir.Table"]
+
+
+def sources(policy: Policy) -> tuple[str, ...]:
+    """The facts that the roll-ups of a policy are made from."""
+    return (TERMS, "plans", "payments") if policy["refunds"] == "subtract" else (TERMS, "plans")
+
+
+def bucket_of(account_id: str) -> int:
+    """The partition that an account's rows live in.
+
+    >>> 0 <= bucket_of("acme") < BUCKETS
+    True
+    """
+    return zlib.crc32(account_id.encode()) % BUCKETS
+
+
+class MrrRollups:
+    """The roll-ups of one policy on one engine. `facts(...)` gives them as tables, made where they are missing."""
+
+    def __init__(self, lake: Lake, engine: Engine, *, keep: bool = True) -> None:
+        self.lake = lake
+        self.engine = engine
+        self.keep = keep
+        """False to compute every set in this workspace alone, as a test of an engine must."""
+        self._scratch: dict[tuple[str, datetime | None, tuple[int, ...]], dict[str, list[str]]] = {}
+
+    def facts(self, policy: Policy, as_of: datetime | None, standing: Standing) -> Facts:
+        """The tables that a question under this policy is computed from."""
+        files = self._files(policy, as_of, standing)
+        spans, changes, customers = (self.engine.parquet(files[n], TABLES[n].schema, name=n) for n in NAMES)
+        return Facts(spans, changes, customers, standing)
+
+    def refresh(self, policy: Policy, standing: Standing) -> None:
+        """Bring the kept roll-ups of a policy up to date with the facts."""
+        self._kept(policy, standing)
+
+    def close(self) -> None:
+        shutil.rmtree(self._scratch_folder, ignore_errors=True)
+
+    def _files(self, policy: Policy, as_of: datetime | None, standing: Standing) -> dict[str, list[str]]:
+        if self.keep and as_of is None:
+            with suppress(LakeError, PermissionError):
+                return self._kept(policy, standing)
+        key = (policy.mrr_key, as_of, tuple(self._positions(policy).values()))
+        if key not in self._scratch:
+            folder = self._scratch_folder / str(len(self._scratch))
+            tables = self._compute(policy, standing)
+            self._scratch[key] = {name: _write(folder / f"{name}.parquet", rows) for name, rows in tables.items()}
+        return self._scratch[key]
+
+    @cached_property
+    def _scratch_folder(self) -> Path:
+        return self.lake.root / "_scratch" / uuid4().hex
+
+    # kept in the lake
+
+    def _kept(self, policy: Policy, standing: Standing) -> dict[str, list[str]]:
+        now = self._positions(policy)
+        if self._stored(policy) != now:
+            self._bring_up_to_date(policy, now, standing)
+        return {name: self.lake.files(_path(policy, name)) for name in NAMES}
+
+    def _positions(self, policy: Policy) -> dict[str, int]:
+        """The version of each source, and of the layout: what kept roll-ups must have been made from."""
+        versions = {name: self.lake.version(name) for name in sources(policy)}
+        return {"layout": LAYOUT, **{name: -1 if v is None else v for name, v in versions.items()}}
+
+    def _stored(self, policy: Policy) -> dict[str, int] | None:
+        """What all three kept roll-ups were made from; None where they are missing or of different ages."""
+        found = [
+            {source: self.lake.transaction(_path(policy, name), source) for source in ("layout", *sources(policy))}
+            for name in NAMES
+        ]
+        same = all(positions == found[0] for positions in found)
+        return {k: v for k, v in found[0].items() if v is not None} if same else None
+
+    def _bring_up_to_date(self, policy: Policy, now: dict[str, int], standing: Standing) -> None:
+        touched = self._touched(policy, now)
+        if touched is None:
+            tables, where = self._compute(policy, standing), None
+        else:
+            tables, where = self._recompute(policy, standing, touched)
+        for name, rows in tables.items():
+            self.lake.replace(
+                _path(policy, name),
+                with_buckets(rows),
+                where=where,
+                partition_by=["bucket"],
+                transactions=now,
+            )
+
+    def _touched(self, policy: Policy, now: dict[str, int]) -> pa.Array | None:
+        """The accounts that facts newer than the kept roll-ups speak of; None where all must be made anew."""
+        stored = self._stored(policy)
+        others = [name for name in ("layout", *sources(policy)) if name != TERMS]
+        if stored is None or any(stored.get(name) != now[name] for name in others) or stored.get(TERMS, -1) < 0:
+            return None
+        added = self.lake.files_added(TERMS, stored[TERMS])
+        if added is None:
+            return None
+        found = [pq.read_table(_local(file), columns=["account_id"])["account_id"].unique() for file in added]
+        touched = pa.chunked_array(found, pa.string()).unique() if found else pa.array([], pa.string())
+        return None if len(touched) > MOST_TOUCHED * self._accounts() else touched
+
+    def _accounts(self) -> int:
+        accounts = self.engine.parquet(self.lake.files("accounts"), TABLES["accounts"].schema, name="accounts")
+        counted = self.engine.to_arrow(accounts.count().name("accounts").as_table())
+        return int(counted["accounts"][0].as_py())
+
+    def _recompute(self, policy: Policy, standing: Standing, touched: pa.Array) -> tuple[dict[str, pa.Table], str]:
+        """The rows of the buckets that hold a touched account, with those accounts computed anew."""
+        wanted = self._upload(pa.table({"account_id": touched}))
+        fresh = self._compute(policy, lambda name: _only(standing(name), wanted))
+        buckets = sorted({bucket_of(account) for account in touched.to_pylist()})
+        tables = {}
+        for name in NAMES:
+            schema = TABLES[name].schema
+            old = self.engine.parquet(self._bucket_files(policy, name, buckets), schema, name=name)
+            untouched = self.engine.to_arrow(old.anti_join(wanted, "account_id"))
+            tables[name] = pa.concat_tables([_declared(untouched, schema), _declared(fresh[name], schema)])
+        return tables, f"bucket IN ({', '.join(map(str, buckets))})" if buckets else "bucket = -1"
+
+    def _bucket_files(self, policy: Policy, name: str, buckets: list[int]) -> list[str]:
+        parts = {f"/bucket={bucket}/" for bucket in buckets}
+        return [file for file in self.lake.files(_path(policy, name)) if any(part in file for part in parts)]
+
+    # computing
+
+    def _compute(self, policy: Policy, standing: Standing) -> dict[str, pa.Table]:
+        """All three roll-ups, each stage read back from a file so that no query holds the whole pipeline."""
+        spans = self.engine.to_arrow(mrr_spans(standing(TERMS), standing("plans"), standing("payments"), policy))
+        read_spans = self._upload(_declared(spans, TABLES["mrr_spans"].schema))
+        days = self._upload(self.engine.to_arrow(account_days(read_spans, policy)))
+        customers = _declared(self.engine.to_arrow(customer_spans(days, policy)), TABLES["customer_spans"].schema)
+        read_customers = self._upload(customers)
+        changes = self.engine.to_arrow(mrr_changes(read_spans, days, read_customers))
+        return {"mrr_spans": spans, "mrr_changes": changes, "customer_spans": customers}
+
+    def _upload(self, rows: pa.Table) -> ir.Table:
+        """Rows where the engine can read them: a file in the lake's scratch folder."""
+        files = _write(self._scratch_folder / f"{uuid4().hex}.parquet", rows)
+        return self.engine.parquet(files, rows.schema, name="scratch")
+
+
+def with_buckets(rows: pa.Table) -> pa.Table:
+    """Rows with the partition of their account, sorted by account."""
+    rows = rows.sort_by("account_id")
+    encoded = pc.dictionary_encode(rows["account_id"]).combine_chunks()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    buckets = pa.array([bucket_of(account) for account in encoded.dictionary.to_pylist()], pa.int32())
+    return rows.append_column("bucket", buckets.take(encoded.indices))
+
+
+def _only(table: ir.Table, accounts: ir.Table) -> ir.Table:
+    return table.semi_join(accounts, "account_id") if "account_id" in table.columns else table
+
+
+def _declared(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    return rows.select(schema.names).cast(schema)
+
+
+def _path(policy: Policy, name: str) -> str:
+    key = policy.mrr_key
+    slug = key if key == "default" else hashlib.blake2s(key.encode(), digest_size=6).hexdigest()
+    return f"rollups/{slug}/{name}"
+
+
+def _write(path: Path, rows: pa.Table) -> list[str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(rows, path)
+    except OSError as error:
+        raise LakeError(f"cannot write {path}: {error.strerror or error}", hint="free some space or check the folder's rights") from error
+    return [str(path)]
+
+
+def _local(file: str) -> str:
+    return file.removeprefix("file://")

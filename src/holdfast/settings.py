@@ -1,0 +1,92 @@
+"""The company's settings: `HOLDFAST_…` environment variables, else `holdfast.toml` in the data folder, else defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from holdfast.errors import InputError
+
+FILE_NAME = "holdfast.toml"
+
+
+class Settings(BaseSettings):
+    """What the company decided once. Read with `Settings.load(folder)`.
+
+    >>> Settings().week_start
+    'monday'
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HOLDFAST_", extra="ignore", frozen=True)
+
+    company: str = Field("", description="name of the company, shown on reports")
+    timezone: str = Field("UTC", description="time zone of the company's calendar, such as Europe/Berlin")
+    currency: str = Field("USD", description="currency assumed for rows without one; it never converts")
+    week_start: Literal["monday", "sunday"] = Field("monday", description="first day of a week")
+    policy: str = Field("holdfast", description="policy used when none is named")
+    margin: float = Field(1.0, gt=0, le=1, description="gross margin, for LTV and CAC payback")
+    policies: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="own policies: a preset under `base`, and the switches that differ"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"unknown time zone {name!r}; use an IANA name such as Europe/Berlin")
+        return name
+
+    @field_validator("currency")
+    @classmethod
+    def _currency_code(cls, code: str) -> str:
+        code = code.strip().upper()
+        if len(code) != 3 or not code.isalpha():
+            raise ValueError(f"not a currency: {code!r}; use a three-letter ISO 4217 code such as EUR")
+        return code
+
+    @field_validator("week_start", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        # the file's values come in as init values (see `load`), so the environment goes first
+        return (env_settings, init_settings)
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Settings:
+        """Settings of a data folder. Raises `InputError` that names the setting, its value and its origin."""
+        path = None if folder is None else folder / FILE_NAME
+        try:
+            stored = TomlConfigSettingsSource(cls, path)() if path is not None and path.exists() else {}
+        except ValueError as error:
+            raise InputError(f"{path} is not valid TOML: {error}") from error
+        try:
+            return cls(**stored)
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise InputError(
+                f"a setting cannot be used: {problems}",
+                hint=f"settings come from HOLDFAST_… environment variables and from {path or FILE_NAME}",
+            ) from error

@@ -1,0 +1,53 @@
+"""Rows that did not go in are kept in the data folder, readable by their owner alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TextIO
+
+from holdfast.lake.delta import explained
+from holdfast.lake.durability import sync
+from holdfast.sources.rows import Aside
+
+FOLDER = "rejects"
+
+
+class KeptAside:
+    """A file of rejected and conflicting rows; the same rows again make the same file."""
+
+    def __init__(self, data: Path, kind: str) -> None:
+        self.folder = data / FOLDER
+        self.kind = kind
+        self._draft = self.folder / f".{kind}.{os.getpid()}.draft"
+        self._file: TextIO | None = None
+        self._digest = hashlib.sha256()
+
+    def add(self, verdict: str, aside: Aside) -> None:
+        entry = {"verdict": verdict, "file": aside.file, "line": aside.line, "reason": aside.reason, "row": aside.row}
+        line = json.dumps(entry, ensure_ascii=False) + "\n"
+        self._digest.update(line.encode())
+        with explained(self.folder, "write to"):
+            self._opened().write(line)
+
+    def _opened(self) -> TextIO:
+        if self._file is None:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(self._draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            self._file = os.fdopen(descriptor, "w", encoding="utf-8")
+        return self._file
+
+    def close(self) -> Path | None:
+        """Finish the file and return its path, or None where nothing was kept aside."""
+        if self._file is None:
+            return None
+        path = self.folder / f"{self.kind}-{self._digest.hexdigest()[:12]}.jsonl"
+        with explained(self.folder, "write to"):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._draft.replace(path)
+            sync(self.folder)
+        return path
