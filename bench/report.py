@@ -49,12 +49,14 @@ def table(lines: list[Line]) -> str:
     """A Markdown table of the measurements."""
     head = "| metric | accounts | cells, all equal | Holdfast | plain SQL | ratio | Holdfast, peak | plain SQL, peak |"
     rows = [head, "|---|--:|--:|--:|--:|--:|--:|--:|"]
-    rows += [
-        f"| `{line.metric}` | {line.accounts:,} | {line.cells:,} | {line.holdfast.seconds:.2f} s | {line.sql.seconds:.2f} s"
-        f" | {line.ratio:.1f} | {line.holdfast.peak_mb:,.0f} MB | {line.sql.peak_mb:,.0f} MB |"
-        for line in lines
-    ]
-    return "\n".join(rows)
+    return "\n".join([*rows, *map(_row, lines)])
+
+
+def _row(line: Line) -> str:
+    cells = [f"`{line.metric}`", f"{line.accounts:,}", f"{line.cells:,}"]
+    cells += [f"{line.holdfast.seconds:.2f} s", f"{line.sql.seconds:.2f} s", f"{line.ratio:.1f}"]
+    cells += [f"{line.holdfast.peak_mb:,.0f} MB", f"{line.sql.peak_mb:,.0f} MB"]
+    return f"| {' | '.join(cells)} |"
 
 
 def sizes_table(sizes: list[Size]) -> str:
@@ -75,8 +77,8 @@ def scaling(lines: list[Line]) -> str:
     for metric, found in by_metric.items():
         small, large = min(found, key=lambda line: line.accounts), max(found, key=lambda line: line.accounts)
         if small is not large:
-            more = large.accounts / small.accounts
-            parts.append(f"`{metric}`: {large.holdfast.seconds / small.holdfast.seconds:.1f} times the time for {more:.0f} times the accounts")
+            accounts, seconds = large.accounts / small.accounts, large.holdfast.seconds / small.holdfast.seconds
+            parts.append(f"`{metric}`: {seconds:.1f} times the time for {accounts:.0f} times the accounts")
     return "; ".join(parts)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,20 +22,16 @@ HOSTILE = """<img src=x onerror=alert(1)>"]'</script><script>alert(2)</script>${
 
 
 def rendered(chart: Any) -> str:
+    with alt.data_transformers.enable("default", consolidate_datasets=False):
+        spec = chart.to_dict()
+        assert alt.Chart.from_dict(spec).to_dict() == spec
     drawn = svg(chart)
     assert drawn.startswith("<svg")
-    again = svg(alt.Chart.from_dict(chart.to_dict()))
-    assert _numberless(again) == _numberless(drawn)
     return drawn
 
 
 def _data(spec: dict[str, Any], layer: int) -> list[dict[str, Any]]:
     return spec["datasets"][spec["layer"][layer]["data"]["name"]]
-
-
-def _numberless(drawn: str) -> str:
-    """The drawing without the running numbers that vl-convert gives to its clip paths."""
-    return re.sub(r"(clip|gradient)_?\d+", r"\1", drawn)
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -157,8 +152,8 @@ def _made_up(metric: Any) -> tuple[pa.Table, ExampleQuery]:
     columns = {column.name: column.kind for column in metric.columns}
     rows = [
         {name: _value(kind, name, n, m, month) for name, kind in columns.items()}
-        for n, month in enumerate(months())
-        for m in range(3)
+        for n, month in enumerate(months(6))
+        for m in range(2)
     ]
     return pa.Table.from_pylist(rows), ExampleQuery(grain=metric.grain)
 
@@ -181,11 +176,9 @@ def _value(kind: str, name: str, n: int, m: int, month: date) -> Any:
 
 
 def _metric_names() -> list[str]:
-    import holdfast.metrics
-    from holdfast.metrics.registry import METRICS
+    from holdfast.metrics import catalog
 
-    assert holdfast.metrics
-    return sorted(METRICS)
+    return sorted(catalog.load())
 
 
 @pytest.mark.parametrize("name", _metric_names())

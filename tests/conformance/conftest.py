@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-import ibis.expr.types as ir
 import pyarrow.parquet as pq
 import pytest
 
@@ -14,6 +14,9 @@ from tests.conformance.cluster import Cluster
 from tests.conformance.cluster import spark_cluster as start_cluster
 from tests.conformance.missing import missing, require
 from tests.engines.portability import ROWS, SCHEMA
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 SPARK = {
     "spark.executor.memory": "512m",
@@ -30,6 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if "conformance" in item.path.parts]
     for item in here:
         item.add_marker(pytest.mark.conformance)
+        # py4j leaves the closing of its sockets to the garbage collector, in whichever test that comes
+        item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
+        item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
     gaps.mark(here)
 
 
@@ -50,45 +56,37 @@ def spark_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]
 
 
 @pytest.fixture(scope="session")
-def opened(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Engine]]:
-    """Opens each engine once a run: a Spark application takes seconds to start."""
-    engines: dict[str, Engine] = {}
-
-    def open_once(name: str) -> Engine:
-        if name not in engines:
-            engines[name] = open_engine(name, options_of(name, request))
-        return engines[name]
-
-    yield open_once
-    for engine in engines.values():
-        engine.close()
+def spark_options(spark_cluster: Cluster) -> dict[str, str]:
+    return {"master": spark_cluster.master} | SPARK
 
 
-def options_of(name: str, request: pytest.FixtureRequest) -> dict[str, str]:
-    require(name)
-    if name == "spark":
-        cluster: Cluster = request.getfixturevalue("spark_cluster")
-        return {"master": cluster.master} | SPARK
-    return {}
+@pytest.fixture(scope="session")
+def spark_engine(spark_options: dict[str, str]) -> Iterator[Engine]:
+    """Opened once a run: a Spark application takes seconds to start, and every other session shares it."""
+    with open_engine("spark", spark_options) as engine:
+        yield engine
 
 
 @pytest.fixture(params=ENGINES, scope="session")
 def engine_name(request: pytest.FixtureRequest) -> str:
+    require(request.param)
     return str(request.param)
 
 
 @pytest.fixture(scope="session")
 def engine_options(engine_name: str, request: pytest.FixtureRequest) -> dict[str, str]:
-    """What `holdfast.open(folder, engine=…, engine_options=…)` takes; the Spark application is up already."""
-    options = options_of(engine_name, request)
-    if engine_name == "spark":
-        request.getfixturevalue("opened")("spark")
+    """What a workspace on this engine is opened with; the Spark application is up already."""
+    if engine_name != "spark":
+        return {}
+    request.getfixturevalue("spark_engine")
+    options: dict[str, str] = request.getfixturevalue("spark_options")
     return options
 
 
 @pytest.fixture(scope="session")
-def engine(engine_name: str, opened: Callable[[str], Engine]) -> Engine:
-    return opened(engine_name)
+def engine(engine_name: str, engine_options: dict[str, str]) -> Iterator[Engine]:
+    with open_engine(engine_name, engine_options) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What every engine is asked: each metric plainly, split, in one currency, at other grains, and under each preset."""
+"""What every engine is asked: each metric plainly, split, at another grain, and under each preset in one currency."""
 
 from __future__ import annotations
 
@@ -21,25 +21,44 @@ class Case:
         return self.name
 
 
-def cases(start: date, end: date) -> list[Case]:
-    """Every metric plainly; then one more way of asking, another one for each metric in turn."""
+def plain(start: date, end: date) -> list[Case]:
+    return [Case(metric.name, _question(metric, start, end)) for metric in catalog.load().values()]
+
+
+def split(start: date, end: date) -> list[Case]:
+    """Every metric by an attribute; by currency where it knows no accounts."""
     found = []
-    for place, metric in enumerate(catalog.load().values()):
-        plain = Question(metric.name, start, end, end, grain=metric.grain, window=3)
-        found.append(Case(metric.name, plain))
-        found += _turned(metric, plain, place)
+    for metric in catalog.load().values():
+        by = "country" if metric.splits is None else "currency"
+        found.append(Case(f"{metric.name} --by {by}", replace(_question(metric, start, end), by=(by,))))
     return found
 
 
-def _turned(metric: Metric, plain: Question, place: int) -> list[Case]:
-    split = ("currency",) if metric.splits is not None else ("country",)
-    preset = sorted(PRESETS)[place % len(PRESETS)]
-    found = [
-        Case(f"{metric.name} --by {split[0]}", replace(plain, by=split)),
-        Case(f"{metric.name} --policy {preset} --currency EUR", replace(plain, currency="EUR"), policy(preset)),
+def turned(start: date, end: date) -> list[Case]:
+    """Every preset on a metric of its own, and every other metric at another grain: in turn, for a run of minutes."""
+    metrics, presets = list(catalog.load().values()), sorted(PRESETS)
+    return [
+        *(_under(metric, start, end, preset) for metric, preset in zip(metrics, presets, strict=False)),
+        *(
+            case
+            for place, metric in enumerate(metrics[len(presets) :])
+            for case in _at_grain(metric, start, end, place)
+        ),
     ]
-    other = [grain for grain in metric.grains if grain != metric.grain and grain != "day"]
-    if other:
-        grain = other[place % len(other)]
-        found.append(Case(f"{metric.name} --grain {grain}", replace(plain, grain=grain)))
-    return found
+
+
+def _question(metric: Metric, start: date, end: date) -> Question:
+    return Question(metric.name, start, end, end, grain=metric.grain, window=3)
+
+
+def _under(metric: Metric, start: date, end: date, preset: str) -> Case:
+    question = replace(_question(metric, start, end), currency="EUR")
+    return Case(f"{metric.name} --policy {preset} --currency EUR", question, policy(preset))
+
+
+def _at_grain(metric: Metric, start: date, end: date, place: int) -> list[Case]:
+    others = [grain for grain in metric.grains if grain not in {metric.grain, "day"}]
+    if not others:
+        return []
+    grain = others[place % len(others)]
+    return [Case(f"{metric.name} --grain {grain}", replace(_question(metric, start, end), grain=grain))]

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from holdfast.engines import Engine, open_engine
+from holdfast.engines import open_engine
 from holdfast.errors import InputError
 from tests.conformance.cluster import Cluster
 
 
-@pytest.fixture
-def spark(opened: Callable[[str], Engine]) -> Any:
-    return opened("spark")
-
-
-def test_two_workers_compute(spark: Any, spark_cluster: Cluster) -> None:
-    context = spark.backend._session.sparkContext
+def test_two_workers_compute(spark_engine: Any, spark_cluster: Cluster) -> None:
+    context = spark_engine.backend._session.sparkContext
     context.parallelize(range(4), 4)  # the session is up; the executors are what is counted
     executors = context._jsc.sc().getExecutorMemoryStatus().size() - 1
     assert (context.master, executors) == (spark_cluster.master, spark_cluster.workers)
 
 
-def test_a_second_engine_shares_the_application(spark: Any, spark_cluster: Cluster) -> None:
+def test_a_second_engine_shares_the_application(spark_engine: Any, spark_cluster: Cluster) -> None:
     with open_engine("spark", {"master": spark_cluster.master}) as second:
-        assert second.backend._session.sparkContext is spark.backend._session.sparkContext
-    assert spark.to_arrow(spark.backend.sql("SELECT 1 AS x")).to_pydict() == {"x": [1]}
+        assert second.backend._session.sparkContext is spark_engine.backend._session.sparkContext
+    assert spark_engine.to_arrow(spark_engine.backend.sql("SELECT 1 AS x")).to_pydict() == {"x": [1]}
 
 
-def test_another_master_is_refused(spark: Any) -> None:
+def test_another_master_is_refused(spark_engine: Any) -> None:
     with pytest.raises(InputError, match="already uses the Spark master"):
         open_engine("spark", {"master": "spark://127.0.0.1:1"})

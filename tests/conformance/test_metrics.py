@@ -21,7 +21,7 @@ from holdfast.settings import Settings
 from holdfast.simulate import simulate
 from holdfast.sources.importer import import_files
 from holdfast.workspace import Workspace
-from tests.conformance.questions import Case, cases
+from tests.conformance.questions import Case, plain, split, turned
 from tests.conformance.stored import facts_of
 from tests.oracle import Facts, answer, assert_same
 from tests.strategies import TODAY, random_company, write_csv
@@ -57,9 +57,11 @@ def random(folder: Path) -> Company:
     return Company(folder, facts)
 
 
+SIMULATED = (date(2025, 7, 1), SIMULATED_END)
+RANDOM = (date(2024, 6, 5), TODAY)
 COMPANIES: dict[str, tuple[Callable[[Path], Company], list[Case]]] = {
-    "simulated": (simulated, cases(date(2025, 7, 1), SIMULATED_END)),
-    "random": (random, cases(date(2024, 6, 5), TODAY)),
+    "simulated": (simulated, [*plain(*SIMULATED), *turned(*SIMULATED)]),
+    "random": (random, [*plain(*RANDOM), *split(*RANDOM)]),
 }
 QUESTIONS = [pytest.param(name, case, id=f"{name}-{case}") for name, (_, asked) in COMPANIES.items() for case in asked]
 
@@ -126,7 +128,12 @@ def test_every_metric_is_asked() -> None:
         assert {case.question.metric for case in asked} == set(catalog.load())
 
 
-def test_answers_can_be_written_as_json(companies: Callable[[str], Company], workspaces: Callable[..., Workspace], engine_name: str, engine_options: dict[str, str]) -> None:
+def test_answers_can_be_written_as_json(
+    companies: Callable[[str], Company],
+    workspaces: Callable[..., Workspace],
+    engine_name: str,
+    engine_options: dict[str, str],
+) -> None:
     """No NaN and no infinity on any engine: JSON has neither."""
     workspace = workspaces("random", engine_name, tuple(engine_options.items()))
     case = COMPANIES["random"][1][0]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import ibis.expr.types as ir
+from typing import TYPE_CHECKING
+
 import pytest
 
 from holdfast.engines import Engine
 from tests.engines.checks import PORTABILITY, check
 from tests.engines.portability import Different, Safe
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 
 @pytest.mark.parametrize("case", PORTABILITY, ids=lambda case: case.name)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from math import isclose
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis.expr.types as ir
 import pytest
 
 from holdfast.engines import Engine
 from tests.engines.portability import DIFFERENT, SAFE, Different, Safe, answer
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 PORTABILITY = (*SAFE, *DIFFERENT)
 

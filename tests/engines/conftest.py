@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-import ibis.expr.types as ir
 import pyarrow.parquet as pq
 import pytest
 
 from holdfast.engines import Engine, open_engine
 from tests.engines.portability import ROWS, SCHEMA
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 
 @pytest.fixture(scope="session")

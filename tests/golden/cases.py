@@ -400,10 +400,10 @@ def unit_cases() -> list[Case]:
              [own | {"period": date(2024, 4, 1), "arpa": D(100), "churn_rate": 1 - 0.95 ** (1 / 3)}],
              preset="baremetrics"),
         Case("ARR is 12 x MRR", twenty, ask("arr", february), [own | {"arr": D(22800), "accounts": 19}]),
-        Case("quick ratio 3.5", ratio, ask("quick-ratio", february), [own | {"quick_ratio": F(7, 2)}]),
+        Case("quick ratio 3.5", ratio, ask("quick-ratio", february), [own | {"ratio": F(7, 2)}]),
         Case("CAC 1,200", payback, ask("cac", february), [own | {"cac": D(1200)}]),
         Case("CAC is paid back in 6 months", payback, ask("cac-payback", february, margin=0.8),
-             [own | {"cac_payback": F(6)}]),
+             [own | {"months": F(6)}]),
         Case("ARPA 250", payback, ask("arpa", february), [own | {"arpa": D(250)}]),
         Case("ASP 250", payback, ask("asp", february), [own | {"asp": D(250)}]),
     ]  # fmt: skip
@@ -425,6 +425,16 @@ def cohort_rows(cohort: date, *ages: tuple[int, int, bool]) -> list[dict[str, An
     ]
 
 
+def nobody(cohort: date, *whole: bool) -> list[dict[str, Any]]:
+    """The rows of a month in which nobody started."""
+    own = {"cohort": cohort, "accounts": 0, "retained": 0, "rate": None}
+    return [own | {"age": age, "complete": over} for age, over in enumerate(whole)]
+
+
+FEBRUARY, MARCH, APRIL = date(2024, 2, 1), date(2024, 3, 1), date(2024, 4, 1)
+EMPTY_MONTHS = [*nobody(FEBRUARY, True, True, False), *nobody(MARCH, True, False), *nobody(APRIL, False)]
+
+
 def quality(group: str, mrr: int, tenure: F, ltv: str) -> dict[str, Any]:
     money = {"mean_mrr": D(mrr), "median_mrr": D(mrr), "mean_ltv": D(ltv)}
     return {"group": group, "currency": "USD", "accounts": 1, **money, "mean_tenure_months": tenure}
@@ -437,19 +447,24 @@ def cohort_cases() -> list[Case]:
     money = [(30, 30, True), (30, 10, True), (30, 25, True), (30, 35, False)]
     return [
         Case("a cohort's triangle", TRIANGLE, question,
-             cohort_rows(JANUARY, (3, 3, True), (3, 1, True), (3, 1, True), (3, 2, False))),
+             cohort_rows(JANUARY, (3, 3, True), (3, 1, True), (3, 1, True), (3, 2, False)) + EMPTY_MONTHS),
         Case("of those left at the month's end", TRIANGLE, question,
-             cohort_rows(JANUARY, (2, 2, True), (2, 1, True), (2, 1, True), (2, 2, False)), preset="stripe"),
+             cohort_rows(JANUARY, (2, 2, True), (2, 1, True), (2, 1, True), (2, 2, False)) + EMPTY_MONTHS,
+             preset="stripe"),
         Case("by tenure", TRIANGLE, question,
-             cohort_rows(JANUARY, (3, 3, True), (3, 1, True), (3, 1, True), (3, 2, False)),
+             cohort_rows(JANUARY, (3, 3, True), (3, 1, True), (3, 1, True), (3, 2, False)) + EMPTY_MONTHS,
              switches={"cohort_age": "tenure"}),
         Case("a cohort's revenue", TRIANGLE, revenue,
              [{"cohort": JANUARY, "age": age, "currency": "USD", "start_mrr": D(start), "mrr": D(mrr),
-               "rate": F(mrr, start), "complete": whole} for age, (start, mrr, whole) in enumerate(money)]),
+               "rate": F(mrr, start), "complete": whole} for age, (start, mrr, whole) in enumerate(money)]
+             + [{"cohort": row["cohort"], "age": row["age"], "currency": "USD", "start_mrr": D(0), "mrr": D(0),
+                 "rate": None, "complete": row["complete"]} for row in EMPTY_MONTHS]),
         Case("nothing after --to is looked at", TRIANGLE, ask("cohort-retention", JANUARY, date(2024, 2, 2), today),
-             cohort_rows(JANUARY, (3, 3, True), (3, 1, True))),
+             cohort_rows(JANUARY, (3, 3, True), (3, 1, True)) + nobody(FEBRUARY, True)),
         Case("second month", TRIANGLE, ask("second-month-retention", JANUARY, today, today),
-             [{"cohort": JANUARY, "accounts": 3, "retained": 1, "rate": F(1, 3), "complete": True}]),
+             [{"cohort": JANUARY, "accounts": 3, "retained": 1, "rate": F(1, 3), "complete": True},
+              {"cohort": FEBRUARY, "accounts": 0, "retained": 0, "rate": None, "complete": True},
+              {"cohort": MARCH, "accounts": 0, "retained": 0, "rate": None, "complete": False}]),
         Case("churn by tenure, first churn only", TRIANGLE, ask("churn-by-tenure", JANUARY, today, today),
              [{"age": 1, "at_risk": 3, "churned": 2, "hazard": F(2, 3), "low": 0.2076596008020433,
                "high": 0.9385080552796092},
@@ -479,7 +494,7 @@ def cohort_cases() -> list[Case]:
         Case("the existing base's share of a quarter",
              Facts((*flat("a", date(2022, 12, 1), 100), *flat("b", date(2023, 2, 1), 50),
                     *flat("c", date(2024, 1, 20), 30))),
-             ask("existing-base-share", JANUARY, date(2024, 2, 10), date(2024, 2, 10)),
+             ask("existing-base-share", JANUARY, date(2024, 2, 10), date(2024, 2, 10), grain="quarter"),
              [{"period": JANUARY, "currency": "USD", "existing_mrr": D(300), "total_mrr": D(360), "share": F(5, 6),
                "share_year_ago": F(300, 400), "expected": D(600)}]),
     ]  # fmt: skip

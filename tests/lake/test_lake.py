@@ -122,7 +122,15 @@ def test_rows_need_one_key_each_and_a_moment_with_a_zone(lake: Lake) -> None:
 
 
 def test_statistics_hold_nothing_personal(lake: Lake) -> None:
-    users = pa.table({"user_id": ["anna@example.com"], "email": ["anna@example.com"], "name": ["Anna"], "row_key": ["anna@example.com"], "source": ["file"]})  # fmt: skip
+    users = pa.table(
+        {
+            "user_id": ["anna@example.com"],
+            "email": ["anna@example.com"],
+            "name": ["Anna"],
+            "row_key": ["anna@example.com"],
+            "source": ["file"],
+        }
+    )
     lake.record("users", users, JAN)
     lake.record("users", users.set_column(2, "name", pa.array(["Anna B"])), FEB)
     for entry in (lake.path("users") / "_delta_log").glob("*.json"):
@@ -182,7 +190,9 @@ try:
 except LakeError as error:
     print(error)
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=_environment())
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=_environment()
+    )
     assert str(lake.path("plans")) in done.stdout
     assert lake.standing("plans").num_rows == 1
     assert lake.record("plans", plans(b="y"), FEB).to_pylist() == ["new"]
@@ -213,7 +223,9 @@ def test_several_processes_store_every_row_once(lake: Lake) -> None:
     assert sorted(keys) == sorted({f"p{number}" for number in range(200)})
 
 
-def test_a_writer_that_waits_says_for_whom(lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_writer_that_waits_says_for_whom(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(lock_module, "PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr(lock_module, "LIMIT_SECONDS", 0.05)
     other = Lake(lake.root)
@@ -245,7 +257,7 @@ def test_a_killed_writer_leaves_no_half_state(lake: Lake, attempt: int) -> None:
     )
     assert process.stdout is not None
     process.stdout.readline()
-    time.sleep(random.uniform(0.3, 1.5))  # noqa: S311
+    time.sleep(random.uniform(0.3, 1.5))
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
@@ -267,12 +279,29 @@ def test_the_time_zone_is_kept_and_the_days_can_be_rebuilt(lake: Lake) -> None:
     assert "rebuild-days" in str(caught.value)
     late = datetime(2024, 1, 31, 20, tzinfo=UTC)
     term = {
-        "subscription_id": "s", "item_id": "s", "account_id": "a", "valid_from_at": late, "valid_from_day": date(2024, 1, 31),
-        "valid_to_at": None, "valid_to_day": date(2025, 1, 1), "cancelled_at": None, "cancelled_day": None,
-        "status": "active", "currency": "USD", "billing_interval": "month", "interval_count": 1, "metered": False,
-        "row_key": "s", "source": "file",
-    }  # fmt: skip
-    cancelled = term | {"row_key": "t", "valid_to_day": None, "cancelled_day": date(2024, 2, 10), "access_ends_day": date(2024, 2, 29)}
+        "subscription_id": "s",
+        "item_id": "s",
+        "account_id": "a",
+        "valid_from_at": late,
+        "valid_from_day": date(2024, 1, 31),
+        "valid_to_at": None,
+        "valid_to_day": date(2025, 1, 1),
+        "cancelled_at": None,
+        "cancelled_day": None,
+        "status": "active",
+        "currency": "USD",
+        "billing_interval": "month",
+        "interval_count": 1,
+        "metered": False,
+        "row_key": "s",
+        "source": "file",
+    }
+    cancelled = term | {
+        "row_key": "t",
+        "valid_to_day": None,
+        "cancelled_day": date(2024, 2, 10),
+        "access_ends_day": date(2024, 2, 29),
+    }
     schema = pa.schema([TABLES["subscription_terms"].column(name).arrow for name in cancelled])
     lake.record("subscription_terms", pa.Table.from_pylist([term, cancelled], schema), JAN)
     assert lake.rebuild_days("Asia/Tokyo") == ["subscription_terms"]

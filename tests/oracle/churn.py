@@ -56,9 +56,11 @@ def counts_of(view: View, window: Window) -> dict[Key, tuple[int, int, int]]:
     """For each group: customers at the start, churned, and what churned is divided by."""
     start = placed(view, window, view.customers(window.start))
     churned = placed(view, window, gone(view, window))
-    joined = placed(view, window, acquired(view, window)) if view.policy["churn_denominator"] == "start+new" else {}
+    joined: Counter[Key] = Counter()
+    if view.policy["churn_denominator"] == "start+new":
+        joined = placed(view, window, [a for a in view.company.accounts if became(view, a, window)])
     keys = {*start, *churned, *joined, *view.seen}
-    return {key: (start[key], churned[key], start[key] + joined.get(key, 0)) for key in keys}
+    return {key: (start[key], churned[key], start[key] + joined[key]) for key in keys}
 
 
 def customer_churn(view: View) -> Rows:
@@ -102,7 +104,7 @@ def compared(view: View, start: date, end: date) -> dict[Key, list[tuple[int, in
         before, after = view.pots(account, start), view.pots(account, end)
         for pot in {*before, *after}:
             key = view.account_key(account, start, pot)
-            if key is not None:
+            if key is not None and (before.get(pot) or after.get(pot)):
                 pairs[key].append((before.get(pot, 0), after.get(pot, 0)))
     return pairs
 

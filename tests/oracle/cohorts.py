@@ -86,7 +86,7 @@ def retention_cells(view: View, grain: str) -> Iterator[tuple[Cell, Key, int, in
                 accounts[key] += 1
                 everyone = cell.age == 0 and view.policy["cohort_month_0"] == "full"
                 retained[key] += everyone or view.company.customer(account, cell.day_of(first, rule))
-        for key in sorted(accounts, key=str):
+        for key in view.groups(accounts):
             yield cell, key, accounts[key], retained[key]
 
 
@@ -149,16 +149,14 @@ def cohort_money(view: View, cohort: Period, day_of: Callable[[date], date]) -> 
 def cohort_revenue(view: View) -> Rows:
     rows = []
     found = []
-    keys: dict[date, set[Key]] = defaultdict(set)
     for cell in cells(view, view.q.grain):
         start = start_money(view, cell.cohort)
         money = start
         if cell.age > 0 or view.policy["cohort_month_0"] == "month-end":
             money = cohort_money(view, cell.cohort, lambda first, c=cell: c.day_of(first, view.policy["cohort_age"]))
         found.append((cell, start, money))
-        keys[cell.cohort.first] |= {*start, *money}
     for cell, start, money in found:
-        for key in sorted(keys[cell.cohort.first], key=str):
+        for key in view.groups(*[money for _, _, money in found], *[start for _, start, _ in found]):
             amounts = {"start_mrr": major(start.get(key, 0)), "mrr": major(money.get(key, 0))}
             rate = ratio(money.get(key, 0), start.get(key, 0))
             rows.append(
@@ -220,8 +218,8 @@ def churn_by_tenure(view: View) -> Rows:
 
 
 def cohort_of(view: View, account: str) -> date | None:
-    first = view.company.first_day(account)
-    return first and view.period_of(first).first
+    """The calendar month of the account's first positive MRR, whatever the grain of the periods."""
+    return view.company.cohort_month(account)
 
 
 def cohorts_seen(view: View) -> dict[Key, set[date]]:
@@ -256,7 +254,7 @@ def revenue_by_cohort(view: View) -> Rows:
         sums = money_by_cohort(view, window.end)
         for key in view.groups():
             total = sum(amount for (group, _), amount in sums.items() if group == key)
-            for cohort in sorted(cohort for cohort in known[key] if cohort <= window.first):
+            for cohort in sorted(cohort for cohort in known[key] if cohort <= window.period.last):
                 amount = sums.get((key, cohort), 0)
                 own = {"period": window.first, "cohort": cohort, **view.labels(key)}
                 rows.append({**own, "mrr": major(amount), "share": ratio(amount, total)})
@@ -340,7 +338,7 @@ def opening_day(view: View, account: str, cohort: Period, whole: Window) -> date
     """Where an account is looked at first: the range's start, or age 0 of a cohort that began inside the range."""
     if cohort.first < whole.first:
         return whole.start
-    return first_day(view, account) if view.policy["cohort_month_0"] == "full" else cohort.last
+    return first_day(view, account) if view.policy["cohort_month_0"] == "full" else min(cohort.last, whole.end)
 
 
 def top_accounts(view: View, members: list[tuple[int, str]]) -> str:
@@ -353,7 +351,7 @@ def cohort_divergence(view: View) -> Rows:
     whole = Window(Period(windows[0].first, windows[-1].period.last), windows[0].start, windows[-1].end)
     firsts = [first for account in view.company.accounts if (first := view.company.first_day(account))]
     rows = []
-    for cohort in sorted({view.period_of(first) for first in firsts if first <= whole.period.last}):
+    for cohort in sorted({period_of(first, "month") for first in firsts if first <= whole.period.last}):
         accounts = starters(view, cohort)
         began = members_at(view, accounts, lambda account, c=cohort: opening_day(view, account, c, whole), whole)
         ended = members_at(view, accounts, lambda _: whole.end, whole)

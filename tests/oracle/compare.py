@@ -11,12 +11,13 @@ from typing import Any, Literal
 
 MONEY = frozenset(
     """mrr arr opening new reactivation expansion upsell cross_sell contraction churn fx closing start_mrr end_mrr
-    arpa asp ltv cac existing_mrr total_mrr expected mrr_start mrr_end mean_mrr median_mrr mean_ltv""".split()
+    arpa asp ltv cac gained lost existing_mrr total_mrr expected mrr_start mrr_end mean_mrr median_mrr
+    mean_ltv""".split()
 )
 VALUES = MONEY | frozenset(
     """accounts new_accounts reactivated_accounts expanded_accounts contracted_accounts churned_accounts
-    start_accounts acquired_accounts end_accounts rate gross_rate net_rate churn_rate quick_ratio cac_payback
-    retained complete at_risk churned hazard low high share share_year_ago accounts_start accounts_end diverges
+    start_accounts acquired_accounts end_accounts rate gross_rate net_rate churn_rate ratio months margin retained
+    complete at_risk churned hazard low high share share_year_ago accounts_start accounts_end diverges
     top_accounts mean_tenure_months""".split()
 )
 """Every column that is an answer; the others say which row it is."""

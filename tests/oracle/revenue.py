@@ -92,7 +92,7 @@ def quick_ratio(view: View) -> Rows:
     for window, key, found in per_group(view):
         gained = found["new"] + found["expansion"] + found["reactivation"]
         lost = -(found["contraction"] + found["churn"])
-        rows.append({"period": window.first, **view.labels(key), "quick_ratio": ratio(gained, lost)})
+        rows.append({"period": window.first, **view.labels(key), "ratio": ratio(gained, lost)})
     return rows
 
 
@@ -100,6 +100,11 @@ def arpa_of(view: View, day: date) -> dict[Key, Fraction | None]:
     """Exact ARPA in micros, null where there are no accounts."""
     money, count = view.money_at(day), view.count_at(day)
     return {key: ratio(money.get(key, 0), count.get(key, 0)) for key in {*money, *count}}
+
+
+def shown(money: Fraction | None) -> int | None:
+    """An amount as it is shown, to whole micros: a row can be computed again from its own columns."""
+    return None if money is None else half_away(money)
 
 
 def arpa(view: View) -> Rows:
@@ -165,7 +170,7 @@ def ltv(view: View, counts: View) -> Rows:
             churn = churns.get(key[: len(view.q.by)])
             if churn is not None and floor != "none":
                 churn = max(churn, Fraction(floor))
-            arpa = arpas.get(key)
+            arpa = shown(arpas.get(key))
             known = arpa is not None and churn
             value = arpa * Fraction(str(view.q.margin)) / Fraction(churn) if known else None
             amounts = {"arpa": major(arpa), "churn_rate": churn, "ltv": major(value)}
@@ -189,14 +194,20 @@ def spent(view: View, window: Window) -> dict[Key, int]:
     return sums
 
 
+def newcomers(view: View, window: Window) -> int:
+    """New accounts of the period, in whichever currency: pure counts are not split."""
+    events = view.events(window)
+    return len({event.account for event in events if event.movement == "new"})
+
+
 def cac_of(view: View) -> Iterator[tuple[Window, Key, Fraction | None]]:
-    if any(name != "currency" for name in view.asked):
+    if any(name != "currency" for name in view.q.by) or view.q.where:
         raise NotImplementedError("spend belongs to no account: CAC cannot be split by accounts")
-    per_window = [(window, spent(view, window), view.movers(window, "new")) for window in view.windows()]
+    per_window = [(window, spent(view, window), newcomers(view, window)) for window in view.windows()]
     groups = view.groups(*[found for _, found, _ in per_window])
     for window, money, new in per_window:
         for key in groups:
-            yield window, key, ratio(money.get(key, 0), new.get(key, 0))
+            yield window, key, ratio(money.get(key, 0), new)
 
 
 def cac(view: View) -> Rows:
@@ -207,7 +218,7 @@ def cac_payback(view: View) -> Rows:
     rows = []
     margin = Fraction(str(view.q.margin))
     for window, key, cost in cac_of(view):
-        arpa = arpa_of(view, window.end).get(key)
-        months = ratio(cost, arpa * margin) if cost is not None and arpa is not None else None
-        rows.append({"period": window.first, **view.labels(key), "cac_payback": months})
+        spend, arpa = shown(cost), shown(arpa_of(view, window.end).get(key))
+        months = ratio(spend, arpa * margin) if spend is not None and arpa is not None else None
+        rows.append({"period": window.first, **view.labels(key), "months": months})
     return rows

@@ -200,7 +200,7 @@ class View:
         for account in self.company.accounts:
             for live in self.company.live(account, day):
                 key = self.item_key(account, *live.kind)
-                if key is not None:
+                if key is not None and live.mrr > 0:
                     sums[key] += self.value(live, day)
         return sums
 
@@ -209,7 +209,7 @@ class View:
         sums: dict[Key, int] = defaultdict(int)
         for change in self.changes(window):
             key = self.item_key(change.account, change.currency, change.plan, change.product)
-            if change.movement == movement and only(change) and key is not None:
+            if change.movement == movement and change.micros and only(change) and key is not None:
                 sums[key] += self.change_value(change, window)
         return sums
 

@@ -3,13 +3,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 import pytest
 
 from holdfast.lake import Lake
 from holdfast.simulate import Truth, simulate
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 END = date(2026, 11, 21)
 

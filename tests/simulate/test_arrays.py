@@ -24,7 +24,9 @@ def test_interval_ends_agree_with_dates(count: int) -> None:
     anchor = date(2024, 1, 31)
     asked = [anchor + timedelta(days=n) for n in range(-5, 900, 3)]
     found = months.interval_end(
-        np.full(len(asked), months.number(anchor)), np.full(len(asked), count), np.array([months.number(day) for day in asked])
+        np.full(len(asked), months.number(anchor)),
+        np.full(len(asked), count),
+        np.array([months.number(day) for day in asked]),
     )
     assert [months.as_date(day) for day in found] == [days.interval_end(anchor, "month", count, day) for day in asked]
 

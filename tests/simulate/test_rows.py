@@ -34,14 +34,6 @@ def test_amounts_are_what_the_importer_computes(company: Company) -> None:
         assert row["forever_micros"] == (net if row["discount_duration"] == "forever" else row["gross_micros"])
 
 
-def test_access_ends_with_the_interval_that_holds_the_cancellation(company: Company) -> None:
-    cancelled = [row for row in company.rows("subscription_terms") if row["cancelled_day"]]
-    assert len(cancelled) > 100
-    for row in cancelled:
-        expected = interval_end(row["valid_from_day"], row["billing_interval"], 1, row["cancelled_day"])
-        assert row["access_ends_day"] == expected
-
-
 def test_spans_of_an_item_follow_each_other(company: Company) -> None:
     items = defaultdict(list)
     for row in company.rows("subscription_terms"):
@@ -54,11 +46,14 @@ def test_spans_of_an_item_follow_each_other(company: Company) -> None:
 
 
 def test_an_end_to_come_is_announced_by_its_cancellation(crowd: Company) -> None:
-    open_ends = [row for row in crowd.rows("subscription_terms") if row["cancelled_day"] and not row["valid_to_day"]]
-    assert open_ends
+    terms = crowd.rows("subscription_terms")
+    announced = [row for row in terms if row["cancelled_day"] and not row["valid_to_day"]]
+    assert announced
     effective = {row["subscription_id"]: row["effective_day"] for row in crowd.rows("cancellations")}
-    for row in open_ends:
-        assert row["access_ends_day"] == effective[row["subscription_id"]] > END
+    for row in announced:
+        told = interval_end(row["valid_from_day"], row["billing_interval"], 1, row["cancelled_day"])
+        assert row["access_ends_day"] == told == effective[row["subscription_id"]] > END
+    assert sum(row["access_ends_day"] is not None for row in terms) == len(announced)
 
 
 def test_nothing_began_after_the_last_day(company: Company) -> None:
@@ -116,6 +111,8 @@ def test_there_is_a_rate_for_every_day(company: Company) -> None:
     for row in company.rows("fx_rates"):
         pairs[row["from_currency"], row["to_currency"]].add(row["day"])
         assert 0.4 < float(row["rate"]) < 2.5
-    needed = {date.fromordinal(n) for n in range(date.fromisoformat(company.truth.start).toordinal(), END.toordinal() + 1)}
+    needed = {
+        date.fromordinal(n) for n in range(date.fromisoformat(company.truth.start).toordinal(), END.toordinal() + 1)
+    }
     assert len(pairs) == 6
     assert all(needed <= found for found in pairs.values())

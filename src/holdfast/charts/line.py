@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -87,9 +88,16 @@ def _dashed(base: alt.Chart, drawn: list[dict[str, Any]]) -> alt.Chart | None:
     return base.transform_filter("datum.open || datum.joint").mark_line(strokeDash=[3, 4], aria=False)
 
 
+def _one_legend(names: Sequence[str]) -> Any:
+    """Shape, fill and colour share the legend of the lines, where there is one."""
+    return alt.Undefined if len(names) > 1 else None
+
+
 def _fill(canvas: Canvas, names: list[str]) -> alt.Fill:
     return alt.Fill(
-        "name:N", scale=alt.Scale(domain=names, range=list(canvas.palette.series)[: len(names)]), legend=None
+        "name:N",
+        scale=alt.Scale(domain=names, range=list(canvas.palette.series)[: len(names)]),
+        legend=_one_legend(names),
     )
 
 
@@ -97,7 +105,9 @@ def _points(base: alt.Chart, canvas: Canvas, drawn: list[dict[str, Any]], shown:
     """Points carry the shape and what a pointer shows; many places leave them invisible but still answering."""
     names = list(shown)
     crowded = len(drawn) / max(1, len(names)) > canvas.width / 14
-    shape = alt.Shape("name:N", scale=alt.Scale(domain=names, range=list(SHAPES)[: len(names)]), legend=None)
+    shape = alt.Shape(
+        "name:N", scale=alt.Scale(domain=names, range=list(SHAPES)[: len(names)]), legend=_one_legend(names)
+    )
     fill: Any = alt.condition("datum.open", alt.value(canvas.palette.surface), _fill(canvas, names))
     mark = base.mark_point(size=42 if len(drawn) < 150 else 18, strokeWidth=1.6, opacity=0 if crowded else 1)
     return mark.encode(shape=shape, fill=fill, tooltip=parts.tooltip(len(names) > 1), description="hover:N")
@@ -116,7 +126,10 @@ def _ends(sheet: Sheet, canvas: Canvas, names: tuple[str, ...], drawn: list[dict
     side: dict[str, Any] = {"align": "center", "dy": -13} if goes_on else {"align": "left", "dx": 9}
     text = alt.Chart(parts.values(labels)).mark_text(baseline="middle", fontWeight=600, aria=False, **side)
     return text.encode(
-        x=alt.X("key:O", sort=None), y=alt.Y("value:Q"), text="short:N", color=alt.Color("name:N", legend=None)
+        x=alt.X("key:O", sort=None),
+        y=alt.Y("value:Q"),
+        text="short:N",
+        color=alt.Color("name:N", legend=_one_legend(names)),
     )
 
 

@@ -35,7 +35,7 @@ def _rank(series: str) -> int:
 
 
 def _bars(sheet: Sheet, canvas: Canvas, bars: list[dict[str, Any]]) -> alt.Chart:
-    names = [name for name in sorted(sheet.series, key=_rank) if any(bar["series"] == name for bar in bars)]
+    names = sorted(sheet.series, key=_rank)  # the same in every panel, or shared colours would mix
     colours = [canvas.palette.movements[COLOUR_OF.get(name, 5)] for name in names]
     legend = parts.top_legend(parts.legend_columns(tuple(names), canvas.width))
     chart = alt.Chart(parts.values(bars)).mark_bar(stroke=canvas.palette.surface, strokeWidth=0.8)

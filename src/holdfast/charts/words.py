@@ -44,7 +44,7 @@ def _short(value: float) -> str:
         if value >= size * 0.9995:
             scaled = value / size
             return f"{scaled:.{0 if scaled >= 99.95 else 1}f}" + letter
-    return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.2f}"
+    return f"{value:.0f}" if value >= 0.995 or not value else f"{value:.2f}"
 
 
 def money(value: float | None, currency: str | None = None, *, signed: bool = False) -> str:

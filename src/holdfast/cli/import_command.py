@@ -69,6 +69,8 @@ def import_(
                 context.obj.data, kind, files, _pairs("--map", map_), _pairs("--default", default), source,
                 minor_units, known_at, dates, decimal, progress,
             )  # fmt: skip
+        if report.accepted:
+            _refresh(messages, context.obj.data)
     except HoldfastError as error:
         _show_error(messages, error)
         raise typer.Exit(2) from error
@@ -79,6 +81,14 @@ def import_(
     else:
         _show(Console(highlight=False), report)
     raise typer.Exit(1 if strict and report.rejected else 0)
+
+
+def _refresh(messages: Console, data: Path) -> None:
+    """Bring the roll-ups up to date now, so that the first question does not wait for it."""
+    import holdfast
+
+    with messages.status("computing what changed"), holdfast.open(data) as workspace:
+        workspace.refresh()
 
 
 def _run(

@@ -107,7 +107,7 @@ def _session(options: dict[str, str]) -> tuple[SparkSession, bool]:
     from pyspark.sql import SparkSession
 
     master = options.pop("master", None)
-    running = SparkSession.getActiveSession()
+    running = _running()
     if running is not None:
         return _beside(running, master, options), False
     # each failed query would be logged a second time, with the JVM's stack
@@ -121,6 +121,16 @@ def _session(options: dict[str, str]) -> tuple[SparkSession, bool]:
     except Exception as error:
         given = master or "local[*]"
         raise InputError(f"no Spark session on {given}: {error}", hint="is the master running?") from error
+
+
+def _running() -> SparkSession | None:
+    """The session of this process; of another thread, where this one has none."""
+    from pyspark import SparkContext
+    from pyspark.sql import SparkSession
+
+    if SparkSession.getActiveSession() is None and SparkContext._active_spark_context is not None:  # noqa: SLF001
+        return SparkSession.builder.getOrCreate()
+    return SparkSession.getActiveSession()
 
 
 def _beside(running: SparkSession, master: str | None, options: dict[str, str]) -> SparkSession:

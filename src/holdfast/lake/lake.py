@@ -35,12 +35,12 @@ class Lake:
         return self.root / name
 
     def files(self, name: str) -> list[str]:
-        """Absolute paths of the Parquet files of the latest version; none where the table does not exist yet."""
+        """Absolute paths of the Parquet files of the latest version; none where there is no table yet."""
         table = delta.open_table(self.path(name))
         return [] if table is None else sorted(table.file_uris())
 
     def files_added(self, name: str, since: int) -> list[str] | None:
-        """Files that the latest version has and version `since` had not; None where that version can no longer be read."""
+        """Files that are new since version `since`; None where that version can no longer be read."""
         table = delta.open_table(self.path(name))
         if table is None:
             return None

@@ -11,7 +11,7 @@ from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, register
 
-TALLIES = ["start_accounts", "end_accounts", "gone", "churned_once", "churns", "became", "acquired"]
+TALLIES = ["start_accounts", "end_accounts", "gone", "churned_once", "churns", "acquired"]
 
 
 def account_periods(frame: Frame) -> ir.Table:
@@ -60,14 +60,13 @@ def tallies(frame: Frame) -> ir.Table:
         "end_accounts": placed.at_end > 0,
         "gone": (placed.at_start > 0) & (placed.at_end == 0),
         "churned_once": placed.churns > 0,
-        "became": placed.starts > 0,
         "acquired": (placed.at_start == 0) & (placed.starts > 0),
     }
     sums = placed.group_by("idx", *frame.dims).agg(
         **{name: test.cast("int64").sum().cast("int64") for name, test in counts.items()},
         churns=placed.churns.sum().cast("int64"),
     )
-    grid = frame.every_period(frame.changes if frame.dims else sums, frame.dims)
+    grid = frame.every_period(frame.dims, sums)
     return fill(grid, sums, [*frame.dims, "idx"], TALLIES)
 
 
@@ -82,7 +81,7 @@ def with_churn(frame: Frame) -> ir.Table:
     }[frame.policy["churn_numerator"]]
     base = table.start_accounts
     if frame.policy["churn_denominator"] == "start+new":
-        base = base + table.became
+        base = base + table.acquired
     table = table.mutate(churned_accounts=table[numerator], base=base)
     return table.mutate(rate=ratio(table.churned_accounts, table.base))
 

@@ -40,20 +40,25 @@ class Cohorts:
 
     def cells(self) -> ir.Table:
         """cohort_number, cohort, age and complete of every cell of the range."""
-        last = min(self.last, self.newest)
-        cells = [self._cell(cohort, age) for cohort in range(self.first, last + 1) for age in range(self.newest - cohort + 1)]
-        return literal_table(cells or [self._cell(self.first, 0)])
+        numbers = range(self.first, max(self.first, min(self.last, self.newest)) + 1)
+        cohorts = literal_table([self._cohort(number) for number in numbers])
+        ages = ibis.range(0, max(0, self.newest - self.first) + 1).unnest().name("age").as_table()
+        cells = cohorts.cross_join(ages.mutate(age=ages.age.cast("int64")))
+        cells = cells.filter((cells.age == 0) | (cells.age <= self.newest - cells.cohort_number))
+        return cells.mutate(complete=cells.age < cells.complete_ages).drop("complete_ages")
 
-    def _cell(self, cohort: int, age: int) -> dict[str, object]:
-        week_start = self.frame.query.week_start
-        following = period_first(cohort + 1, self.grain, week_start)
-        if self.by_tenure:
-            youngest = shift(following, "day", -1)
-            over = shift(youngest, self.grain, age) < self.frame.query.today
-        else:
-            over = period_first(cohort + age + 1, self.grain, week_start) <= self.frame.query.today
-        first = period_first(cohort, self.grain, week_start)
-        return {"cohort_number": cohort, "cohort": first, "age": age, "complete": over}
+    def _cohort(self, number: int) -> dict[str, object]:
+        first = period_first(number, self.grain, self.frame.query.week_start)
+        return {"cohort_number": number, "cohort": first, "complete_ages": self._complete_ages(number)}
+
+    def _complete_ages(self, number: int) -> int:
+        """How many of a cohort's cells have fully passed for all of it."""
+        today, week_start = self.frame.query.today, self.frame.query.week_start
+        ages = max(0, period_number(today, self.grain, week_start) - number)
+        if not self.by_tenure:
+            return ages
+        youngest = shift(period_first(number + 1, self.grain, week_start), "day", -1)
+        return ages - 1 if ages and shift(youngest, self.grain, ages - 1) >= today else ages
 
     def number(self, first_day: ir.DateColumn) -> ir.IntegerColumn:
         return self.frame.number(first_day)
@@ -130,7 +135,7 @@ def _running(frame: Frame, cohorts: Cohorts, steps: ir.Table, step: str, name: s
     keys = [*dims, "cohort_number"]
     sums = steps.group_by(*keys, "age").agg(steps[step].sum().cast("int64").name(step))
     cells = cohorts.cells()
-    grid = frame.changes.select(*dims).distinct().cross_join(cells) if dims else cells
+    grid = frame.groups(dims, steps).cross_join(cells) if dims else cells
     filled = fill(grid, sums, [*keys, "age"], [step])
     so_far = ibis.window(group_by=keys, order_by="age", preceding=None, following=0)
     return filled.mutate(**{name: filled[step].sum().over(so_far).cast("int64")}).drop(step)
@@ -190,8 +195,7 @@ def _converted_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table
     keys = [*frame.money_keys, "cohort_number"]
     rows = frame.worth_on(lives)
     sums = rows.group_by(*keys, "age").agg(mrr_micros=rows.mrr_micros.sum().cast("int64"))
-    groups = frame.every_period(frame.changes, frame.money_keys).select(*frame.money_keys).distinct()
-    table = fill(groups.cross_join(cells), sums, [*keys, "age"], ["mrr_micros"])
+    table = fill(frame.groups(frame.money_keys).cross_join(cells), sums, [*keys, "age"], ["mrr_micros"])
     first = frame.worth_on(members.mutate(at=members.first_day))
     return table, first.group_by(*keys).agg(start_mrr_micros=first.mrr_micros.sum().cast("int64"))
 

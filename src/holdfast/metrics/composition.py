@@ -41,7 +41,8 @@ def revenue_by_cohort(frame: Frame) -> ir.Table:
     now = _by_cohort(frame, frame.points(at=lambda p: p.close))
     before = _by_cohort(frame, frame.points(at=lambda p: months_before(p.close, 12)))
     closes = frame.points(close=lambda p: p.close)
-    grid = frame.every_period(now.select("cohort", *frame.money_keys), ["cohort", *frame.money_keys])
+    seen = now.select("cohort", *frame.money_keys).distinct()
+    grid = seen.cross_join(frame.points())
     grid = grid.inner_join(closes.select("idx", "close"), "idx").filter(lambda t: t.cohort <= t.close)
     table = fill(grid, now, keys, ["mrr_micros", "accounts"])
     table = fill(table, before.rename(before_micros="mrr_micros"), keys, ["before_micros"])
@@ -87,7 +88,7 @@ def _by_cohort(frame: Frame, points: ir.Table) -> ir.Table:
 def existing_base_share(frame: Frame) -> ir.Table:
     keys = ["idx", *frame.money_keys]
     sums = _month_end_sums(frame)
-    table = frame.every_period(frame.changes, frame.money_keys)
+    table = frame.every_period(frame.money_keys)
     table = fill(table, sums, keys, ["existing_mrr_micros", "total_mrr_micros", "carried_micros"])
     year_ago = sums.mutate(idx=sums.idx + 4).rename(old_existing="existing_mrr_micros", old_total="total_mrr_micros")
     table = fill(table, year_ago, keys, ["old_existing", "old_total"])

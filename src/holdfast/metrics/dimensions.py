@@ -57,7 +57,11 @@ class Dimension:
 class Dimensions:
     """The dimensions of one question: those it is split by, those it is filtered on, and the conditions."""
 
-    def __init__(self, by: Iterable[str], where: Iterable[str], attributes: Iterable[str]) -> None:
+    def __init__(
+        self, by: Iterable[str], where: Iterable[str], attributes: Iterable[str], *, money: bool = False
+    ) -> None:
+        self.money = money
+        """True where rows are amounts, each of one currency: then the currency is the row's, never the account's main one."""
         self.known = [*ITEM_DIMENSIONS, *ACCOUNT_DIMENSIONS, *attributes]
         self.conditions = [_parse(text) for text in where]
         split = [self._resolve(name) for name in by]
@@ -74,9 +78,14 @@ class Dimensions:
         return [dimension.column for dimension in self.split]
 
     @property
-    def item_columns(self) -> list[str]:
-        """Internal names of all columns that belong to items, to split by or to filter on."""
-        return [dimension.column for dimension in self.all if dimension.of_item]
+    def main_item_columns(self) -> list[str]:
+        """Internal names of the columns that an account has by its main item, to split by or to filter on."""
+        return [d.column for d in self.all if d.of_item and d is not self.own_currency]
+
+    @property
+    def own_currency(self) -> Dimension | None:
+        """The dimension currency, where it is that of each row."""
+        return next((d for d in self.all if self.money and d.name == "currency"), None)
 
     def _resolve(self, name: str) -> str:
         for candidate in (name, name.removeprefix(ATTRIBUTE_PREFIX)):

@@ -21,10 +21,14 @@ BASES = ("start_accounts", "accounts", "at_risk")
 def term_reasons(terms: ir.Table, query: MetricQuery) -> ir.Table:
     """Subscription rows by the reason for which they are left out; null for those counted."""
     ended = with_ends(terms, query.policy)
-    valued = ended.mutate(mrr_micros=item_mrr(ended, query.policy))
-    future = (valued.valid_from_day > ibis.literal(query.today)).fill_null(False)
-    reason = ibis.ifelse(future, "begins after the as-of day", reason_left_out(valued, query.policy))
-    named = valued.mutate(reason=reason)
+    future = (ended.valid_from_day > ibis.literal(query.today)).fill_null(False)
+    free = (item_mrr(ended, query.policy) == 0).fill_null(False)
+    reason = ibis.coalesce(
+        ibis.ifelse(future, "begins after the as-of day", ibis.null("string")),
+        reason_left_out(ended, query.policy),
+        ibis.ifelse(free, "price of zero", ibis.null("string")),
+    )
+    named = ended.mutate(reason=reason)
     return named.group_by("reason").agg(rows=named.count().cast("int64"))
 
 

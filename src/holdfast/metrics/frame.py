@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -118,7 +118,8 @@ class Frame:
         return self._all_customers.filter(lambda t: t.ordinal == 0).select(ACCOUNT, "first_day")
 
     @cached_property
-    def _spans(self) -> ir.Table:
+    def spans(self) -> ir.Table:
+        """Spans of items that began by the as-of day, with own_currency beside currency."""
         spans = self.facts.spans.filter(lambda t: t.from_day <= self._today)
         return spans.mutate(own_currency=spans.currency)
 
@@ -140,11 +141,11 @@ class Frame:
 
     @cached_property
     def changes(self) -> ir.Table:
-        """Every change of MRR up to the end of the range, each in its own currency, with dims and idx.
+        """Every change of MRR up to the as-of day, each in its own currency, with dims and idx.
 
         Only good for running sums without --currency, and for which groups were ever seen; see `moves`.
         """
-        changes = self.facts.changes.filter(lambda t: t.day <= ibis.literal(self.bound))
+        changes = self.facts.changes.filter(lambda t: t.day <= self._today)
         return self._tagged(changes)
 
     def moves(self, first: date, last: date) -> ir.Table:
@@ -162,7 +163,7 @@ class Frame:
     def _converted_changes(self, moved: ir.Table) -> ir.Table:
         """Each item's change of a day at the rate that the policy names, under the movement of its account."""
         turning = moved.select(ACCOUNT, "day").distinct()
-        kept = self._spans
+        kept = self.spans
         item = ["account_id", "subscription_id", "item_id", "plan", "product", "own_currency"]
         interval = ["anchor_day", "billing_interval", "interval_count"]
         rises = kept.select(*item, *interval, day="from_day", delta="mrr_micros", rank=ibis.literal(0, "int64"))
@@ -211,22 +212,22 @@ class Frame:
 
     def snapshot_of(self, points: ir.Table) -> ir.Table:
         """The same with all the columns of `points`, which holds several days `at` for one idx."""
-        return self.worth_at(self._spans.cross_join(points))
+        return self.worth_at(self.spans.cross_join(points))
 
     def live(self, points: ir.Table, on: str = "at") -> ir.Table:
         """Every item at the close of the days `on` of `points`, in the currency asked for."""
         days = points.select("idx", at=points[on])
-        rows = self._spans.cross_join(days)
+        rows = self.spans.cross_join(days)
         return self._worth(rows.filter(self.covers(rows, rows["at"])))
 
     def worth_on(self, accounts: ir.Table) -> ir.Table:
         """What the items of accounts are worth at the close of each row's own day `at`, with the row's columns and dims."""
-        extra = [name for name in accounts.columns if name not in (ACCOUNT, *self._spans.columns)]
-        return self.worth_at(self._spans.inner_join(accounts.select(ACCOUNT, *extra), ACCOUNT))
+        extra = [name for name in accounts.columns if name not in (ACCOUNT, *self.spans.columns)]
+        return self.worth_at(self.spans.inner_join(accounts.select(ACCOUNT, *extra), ACCOUNT))
 
     def worth_to_date(self, day: ir.DateValue) -> ir.Table:
         """Every span that began by `day`, valued at that day's rate where a currency is asked for."""
-        spans = self._spans.filter(lambda t: t.from_day <= day)
+        spans = self.spans.filter(lambda t: t.from_day <= day)
         return self._worth(spans.mutate(at=day))
 
     def worth_at(self, rows: ir.Table) -> ir.Table:
@@ -292,23 +293,24 @@ class Frame:
         present = self.roster(opening=lambda p: p.opening, close=lambda p: p.close)
         return started.anti_join(present, ["idx", ACCOUNT])
 
-    def place(self, rows: ir.Table, *, at: str, otherwise: str | None = None, per_currency: bool = False) -> ir.Table:
+    def place(self, rows: ir.Table, *, at: str, otherwise: str | None = None) -> ir.Table:
         """Rows (idx, account_id, days) with their dimensions, less those that the conditions leave out.
 
         An account stands in the plan (product, currency) with most of its MRR at the close of day `at`, or, where
         it has none then, of day `otherwise`; ties go by name.
         """
-        if self.dimensions.item_columns:
-            rows = self._with_main_item(rows, at, otherwise, per_currency)
+        if self.dimensions.main_item_columns:
+            rows = self._with_main_item(rows, at, otherwise)
+        if self.dimensions.own_currency is not None:
+            rows = rows.mutate(**{self.dimensions.own_currency.column: rows.own_currency})
         return self.keep(self.tag(rows))
 
-    def _with_main_item(self, rows: ir.Table, at: str, otherwise: str | None, per_currency: bool) -> ir.Table:
-        names = self.dimensions.item_columns
-        key = ["idx", ACCOUNT, *([CURRENCY] if per_currency else [])]
+    def _with_main_item(self, rows: ir.Table, at: str, otherwise: str | None) -> ir.Table:
+        names = self.dimensions.main_item_columns
+        key = ["idx", ACCOUNT]
         days = rows.select(*key, first_choice=rows[at], second_choice=rows[otherwise or at]).distinct()
-        items = self.dimensions.tag_items(self._spans)
-        keep = [ACCOUNT, "from_day", "to_day", "mrr_micros", *([CURRENCY] if per_currency else []), *names]
-        joined = items.select(*dict.fromkeys(keep)).inner_join(days, key[1:])
+        items = self.dimensions.tag_items(self.spans)
+        joined = items.select(ACCOUNT, "from_day", "to_day", "mrr_micros", *names).inner_join(days, ACCOUNT)
         first = self.covers(joined, joined.first_choice)
         second = self.covers(joined, joined.second_choice)
         chosen = joined.mutate(choice=ibis.cases((first, 0), (second, 1), else_=2)).filter(lambda t: t.choice < 2)
@@ -322,14 +324,15 @@ class Frame:
 
     # shapes
 
-    def every_period(self, groups: ir.Table, keys: Sequence[str]) -> ir.Table:
-        """Each period with each group: idx, period and the keys."""
-        points = self.points()
-        return points if not keys else groups.select(*keys).distinct().cross_join(points)
+    def groups(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
+        """Every group ever seen, or found in one of the results: the distinct keys."""
+        nullable = [_nullable(table.select(*keys)) for table in (self.changes, *results)]
+        return ibis.union(*nullable, distinct=True) if len(nullable) > 1 else nullable[0].distinct()
 
-    def fill(self, grid: ir.Table, rows: ir.Table, keys: Iterable[str], values: Sequence[str]) -> ir.Table:
-        """The grid with the values of its rows, 0 where there are none. Null keys meet null keys."""
-        return fill(grid, rows, [*keys], values)
+    def every_period(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
+        """Each period with each group ever seen, or found in one of the results: idx, period and the keys."""
+        points = self.points()
+        return self.groups(keys, *results).cross_join(points) if keys else points
 
 
 def fill(grid: ir.Table, rows: ir.Table, keys: Sequence[str], values: Sequence[str]) -> ir.Table:
@@ -338,6 +341,11 @@ def fill(grid: ir.Table, rows: ir.Table, keys: Sequence[str], values: Sequence[s
     matches = [grid[name].identical_to(right[f"right_{name}"]) for name in keys]
     joined = grid.left_join(right, matches)
     return joined.select(*grid.columns, **{name: joined[f"right_{name}"].fill_null(0) for name in values})
+
+
+def _nullable(table: ir.Table) -> ir.Table:
+    """The same columns in types that a union with another table accepts."""
+    return table.select(**{name: table[name].cast(kind(nullable=True)) for name, kind in table.schema().items()})
 
 
 def ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingColumn:

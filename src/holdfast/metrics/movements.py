@@ -23,32 +23,30 @@ FLOWS = [f"{movement}_micros" for movement in MOVEMENTS] + ["upsell_micros", "cr
 
 
 def flows(frame: Frame) -> ir.Table:
-    """idx, period, money keys and the sums of each movement, for every period and group ever seen."""
+    """idx, money keys and the sums of each movement in each period."""
     changes = frame.visible(frame.moves(frame.periods[0].first, frame.bound))
     expansion = changes.movement == "expansion"
     amounts = {f"{name}_micros": changes.movement == name for name in MOVEMENTS}
     amounts |= {"upsell_micros": expansion & ~changes.new_product, "cross_sell_micros": expansion & changes.new_product}
-    sums = changes.group_by(*frame.money_keys, "idx").agg(
+    return changes.group_by(*frame.money_keys, "idx").agg(
         **{name: ibis.ifelse(kept, changes.delta_micros, 0).sum().cast("int64") for name, kept in amounts.items()}
     )
-    grid = frame.every_period(frame.changes, frame.money_keys)
-    return fill(grid, sums, [*frame.money_keys, "idx"], FLOWS)
 
 
 def moved_accounts(frame: Frame) -> ir.Table:
     """idx, money keys and the number of accounts with at least one movement of each kind in the period."""
     changes = frame.facts.changes.filter(lambda t: t.moved)
-    moved = frame.visible(frame.in_range(changes))
+    moved = frame.visible(frame.in_range(changes.mutate(own_currency=changes[CURRENCY])))
     if frame.query.currency:
         moved = moved.mutate(currency=ibis.literal(frame.query.currency))
-    if frame.dimensions.item_columns:
-        key = ["idx", ACCOUNT, CURRENCY]
+    if frame.dimensions.main_item_columns:
+        key = ["idx", ACCOUNT]
         first = ibis.window(group_by=key)
         opening = frame.points(opening=lambda p: p.opening).select("idx", "opening")
         moved = moved.mutate(first_move=moved.day.min().over(first)).inner_join(opening, "idx")
-        moved = frame.place(moved, at="opening", otherwise="first_move", per_currency=not frame.query.currency)
+        moved = frame.place(moved, at="opening", otherwise="first_move")
     else:
-        moved = frame.keep(frame.tag(moved))
+        moved = frame.place(moved, at="day")
     return moved.group_by("idx", *frame.money_keys).agg(
         **{column: moved[ACCOUNT].nunique(where=moved.movement == name).cast("int64") for name, column in COUNTS.items()}
     )
@@ -84,8 +82,9 @@ def moved_accounts(frame: Frame) -> ir.Table:
 )
 def mrr_movements(frame: Frame) -> ir.Table:
     keys = [*frame.money_keys, "idx"]
-    table = fill(balances(frame), flows(frame), keys, FLOWS)
-    table = fill(table, moved_accounts(frame), keys, list(COUNTS.values()))
+    accounts = moved_accounts(frame)
+    table = fill(balances(frame, accounts), flows(frame), keys, FLOWS)
+    table = fill(table, accounts, keys, list(COUNTS.values()))
     moved = sum((table[f"{name}_micros"] for name in MOVEMENTS[1:]), start=table.new_micros)
     return table.mutate(fx_micros=table.closing_micros - table.opening_micros - moved)
 
@@ -107,7 +106,7 @@ def mrr_movements(frame: Frame) -> ir.Table:
     chart=ChartSpec("line", "MRR gained for each unit lost", ("ratio",)),
 )
 def quick_ratio(frame: Frame) -> ir.Table:
-    table = flows(frame)
+    table = fill(frame.every_period(frame.money_keys), flows(frame), [*frame.money_keys, "idx"], FLOWS)
     gained = table.new_micros + table.expansion_micros + table.reactivation_micros
     lost = -(table.contraction_micros + table.churn_micros)
     return table.mutate(gained_micros=gained, lost_micros=lost, ratio=ratio(gained, lost))
@@ -130,6 +129,8 @@ def quick_ratio(frame: Frame) -> ir.Table:
     chart=ChartSpec("line", "Average MRR of a new account", ("asp",)),
 )
 def asp(frame: Frame) -> ir.Table:
-    table = fill(flows(frame), moved_accounts(frame), [*frame.money_keys, "idx"], ["new_accounts"])
+    keys, accounts = [*frame.money_keys, "idx"], moved_accounts(frame)
+    table = fill(frame.every_period(frame.money_keys, accounts), flows(frame), keys, ["new_micros"])
+    table = fill(table, accounts, keys, ["new_accounts"])
     table = table.mutate(new_mrr_micros=table.new_micros)
     return table.mutate(asp_micros=per_account(table.new_mrr_micros, table.new_accounts))

@@ -17,8 +17,9 @@ TERMS = ("subscription_terms", "plans")
 
 def mrr_and_accounts(frame: Frame) -> ir.Table:
     """idx, period, money keys, mrr_micros and accounts at each period's close."""
-    closing = balances(frame).rename(mrr_micros="closing_micros").drop("opening_micros")
-    return fill(closing, accounts_at_close(frame), [*frame.money_keys, "idx"], ["accounts"])
+    accounts = accounts_at_close(frame)
+    closing = balances(frame, accounts).rename(mrr_micros="closing_micros").drop("opening_micros")
+    return fill(closing, accounts, [*frame.money_keys, "idx"], ["accounts"])
 
 
 @register(

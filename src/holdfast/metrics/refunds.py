@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics.calendar import month_number
+from holdfast.metrics.calendar import month_number, plus_months
 from holdfast.metrics.spans import earlier, times_fraction
 
-SUBSCRIPTION = ("source", "subscription_id")
+SUBSCRIPTION = ("source", "subscription_id", "currency")
 
 
 def less_refunds(spans: ir.Table, payments: ir.Table) -> ir.Table:
@@ -31,8 +31,9 @@ def monthly_refunds(payments: ir.Table) -> ir.Table:
         & (payments.service_to_day > payments.service_from_day)
     )
     start, end = refunds.service_from_day, refunds.service_to_day
-    whole = (start.day() == end.day()) & (month_number(end) > month_number(start))
-    months = ibis.ifelse(whole, month_number(end) - month_number(start), 1)
+    between = month_number(end) - month_number(start)
+    whole = (between > 0) & (plus_months(start, between) == end)
+    months = ibis.ifelse(whole, between, 1)
     days = (end.epoch_days() - start.epoch_days()).cast("int64")
     by_days = times_fraction(refunds.amount_micros, ibis.literal(365, "int64"), days * 12)
     by_months = times_fraction(refunds.amount_micros, ibis.literal(1, "int64"), months)

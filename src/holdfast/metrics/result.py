@@ -14,9 +14,10 @@ from holdfast.metrics.query import MetricQuery
 from holdfast.metrics.registry import Metric
 
 if TYPE_CHECKING:
-    import altair as alt
     import ibis.expr.types as ir
     import pandas as pd
+
+    from holdfast.charts.parts import Drawing
 
 MICRO_PLACES = 6
 KEY_KINDS = ("period", "cohort")
@@ -73,12 +74,11 @@ class MetricResult:
             "evidence": dict(self.evidence),
         }
 
-    def chart(self) -> alt.Chart:
+    def chart(self) -> Drawing:
         """The metric's own chart."""
         from holdfast.charts import build
 
-        chart: alt.Chart = build(self.metric, self.arrow, self.query)
-        return chart
+        return build(self.metric, self.arrow, self.query)
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -124,7 +124,7 @@ def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str,
     keys = key_columns(metric)
     split_currency = not metric.pure_count and not query.currency
     named: dict[str, pa.Array] = {name: rows[name] for name in keys}
-    named |= {shown: rows[column] for column, shown in dims.items() if not (split_currency and shown == "currency")}
+    named |= {shown: rows[column] for column, shown in dims.items()}
     if split_currency:
         named["currency"] = rows["currency"]
     order = [(name, "ascending", "at_end") for name in named]

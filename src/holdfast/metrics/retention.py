@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from holdfast.metrics.balances import balances
 from holdfast.metrics.calendar import months_before
 from holdfast.metrics.columns import PERIOD, START_MRR, money, rate
 from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame, fill, ratio
@@ -12,6 +13,7 @@ from holdfast.metrics.movements import flows
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, Option, register
+from holdfast.metrics.runs import running_sums, with_run
 
 WINDOW = Option("window", 12, "months between the two dates compared")
 
@@ -25,6 +27,8 @@ def compared(frame: Frame, points: ir.Table) -> ir.Table:
     was = frame.live(points, on="start")
     now = frame.live(points, on="end")
     columns = ["idx", ACCOUNT, CURRENCY]
+    if frame.dimensions.own_currency is not None:
+        columns.append("own_currency")
     nothing = ibis.literal(0, "int64")
     rows = was.select(*columns, start_micros=was.mrr_micros, end_micros=nothing).union(
         now.select(*columns, start_micros=nothing, end_micros=now.mrr_micros)
@@ -33,7 +37,7 @@ def compared(frame: Frame, points: ir.Table) -> ir.Table:
         start_micros=rows.start_micros.sum().cast("int64"), end_micros=rows.end_micros.sum().cast("int64")
     )
     dated = sums.inner_join(base, ["idx", ACCOUNT])
-    return frame.place(dated, at="start", otherwise="end", per_currency=not frame.query.currency)
+    return frame.place(dated, at="start", otherwise="end")
 
 
 def _customers_at_start(frame: Frame, points: ir.Table) -> ir.Table:
@@ -50,8 +54,39 @@ def compared_sums(frame: Frame, points: ir.Table) -> ir.Table:
         end_mrr_micros=rows.end_micros.sum().cast("int64"),
         kept_micros=kept.sum().cast("int64"),
     )
-    grid = frame.every_period(frame.changes, frame.money_keys)
-    return fill(grid, sums, [*frame.money_keys, "idx"], ["start_mrr_micros", "end_mrr_micros", "kept_micros"])
+    return fill(frame.every_period(frame.money_keys, sums), sums, [*frame.money_keys, "idx"], ["start_mrr_micros", "end_mrr_micros", "kept_micros"])
+
+
+def carried_sums(frame: Frame, points: ir.Table) -> ir.Table:
+    """Start and end as in `compared_sums`, for any number of periods at the cost of one pass over the spans.
+
+    Each span, and each customer span of its account, is live on a run of consecutive days. Where both runs overlap the
+    span's MRR is added, and taken away after. Only where no account has to be placed by its main item.
+    """
+    keys = frame.money_keys
+    tagged = frame.keep(frame.tag(frame.dimensions.tag_items(frame.spans)))
+    customers = with_run(frame.customers, points, "start", "then").select(ACCOUNT, "then_first", "then_end")
+    now = with_run(tagged, points, "end", "now").inner_join(customers, ACCOUNT)
+    ends = _overlapping(now, keys, now.now_first, now.now_end)
+    then = with_run(tagged, points, "start", "was")
+    starts = _steps(then, keys, then.was_first, then.was_end)
+    table = frame.every_period(keys)
+    for name, steps in (("start_mrr_micros", starts), ("end_mrr_micros", ends)):
+        sums = running_sums(steps, points, keys, "step").rename({name: "step"})
+        table = fill(table, sums, [*keys, "idx"], [name])
+    return table
+
+
+def _overlapping(rows: ir.Table, keys: list[str], first: ir.IntegerColumn, end: ir.IntegerColumn) -> ir.Table:
+    later = ibis.ifelse(first > rows.then_first, first, rows.then_first)
+    sooner = ibis.ifelse(end < rows.then_end, end, rows.then_end)
+    cut = rows.mutate(run_first=later, run_end=sooner).filter(lambda t: t.run_first < t.run_end)
+    return _steps(cut, keys, cut.run_first, cut.run_end)
+
+
+def _steps(rows: ir.Table, keys: list[str], first: ir.IntegerColumn, end: ir.IntegerColumn) -> ir.Table:
+    added = rows.select(*keys, place=first, step=rows.mrr_micros)
+    return added.union(rows.select(*keys, place=end, step=-rows.mrr_micros))
 
 
 def window_points(frame: Frame) -> ir.Table:
@@ -78,14 +113,20 @@ def window_points(frame: Frame) -> ir.Table:
     options=(WINDOW,),
 )
 def nrr(frame: Frame) -> ir.Table:
-    table = compared_sums(frame, window_points(frame))
     if frame.policy["nrr"] != "snapshot":
-        table = _end_by_movements(frame, table)
+        table = _by_movements(frame)
+    elif frame.query.currency or frame.dimensions.main_item_columns:
+        table = compared_sums(frame, window_points(frame))
+    else:
+        table = carried_sums(frame, window_points(frame))
     return table.mutate(rate=ratio(table.end_mrr_micros, table.start_mrr_micros))
 
 
-def _end_by_movements(frame: Frame, table: ir.Table) -> ir.Table:
-    """The start plus the window's churn and expansion; `movements` counts contraction and reactivation too."""
+def _by_movements(frame: Frame) -> ir.Table:
+    """MRR at the start, and that plus the window's churn and expansion; `movements` counts contraction and reactivation too.
+
+    Money is divided by item, as movements are.
+    """
     kinds = ["churn", "expansion"]
     if frame.policy["nrr"] == "movements":
         kinds += ["contraction", "reactivation"]
@@ -94,8 +135,12 @@ def _end_by_movements(frame: Frame, table: ir.Table) -> ir.Table:
     changes = frame.moves(first, frame.bound).drop("idx")
     rows = changes.filter(changes.movement.isin(kinds)).cross_join(points)
     rows = rows.filter((rows.day > rows.start) & (rows.day <= rows.end))
-    sums = rows.group_by(*frame.money_keys, "idx").agg(moved_micros=rows.delta_micros.sum().cast("int64"))
-    moved = fill(table, sums, [*frame.money_keys, "idx"], ["moved_micros"])
+    keys = [*frame.money_keys, "idx"]
+    sums = rows.group_by(*keys).agg(moved_micros=rows.delta_micros.sum().cast("int64"))
+    live = frame.snapshot(points, on="start")
+    starts = live.group_by(*keys).agg(start_mrr_micros=live.mrr_micros.sum().cast("int64"))
+    moved = fill(frame.every_period(frame.money_keys), starts, keys, ["start_mrr_micros"])
+    moved = fill(moved, sums, keys, ["moved_micros"])
     return moved.mutate(end_mrr_micros=moved.start_mrr_micros + moved.moved_micros)
 
 
@@ -142,24 +187,24 @@ def grr(frame: Frame) -> ir.Table:
 def revenue_churn(frame: Frame) -> ir.Table:
     table = _lost_by_snapshot(frame) if frame.policy["nrr"] == "snapshot" else _lost_by_movements(frame)
     start = table.start_mrr_micros
-    return table.mutate(gross_rate=ratio(table.lost_micros, start), net_rate=ratio(table.lost_micros - table.gained_micros, start))
+    net = table.net_lost_micros - table.gained_micros
+    return table.mutate(gross_rate=ratio(table.lost_micros, start), net_rate=ratio(net, start))
 
 
 def _lost_by_snapshot(frame: Frame) -> ir.Table:
     points = frame.points(start=lambda p: p.opening, end=lambda p: p.close).drop("period")
     table = compared_sums(frame, points)
-    return table.mutate(
-        lost_micros=table.start_mrr_micros - table.kept_micros, gained_micros=table.end_mrr_micros - table.kept_micros
-    )
+    lost = table.start_mrr_micros - table.kept_micros
+    return table.mutate(lost_micros=lost, net_lost_micros=lost, gained_micros=table.end_mrr_micros - table.kept_micros)
 
 
 def _lost_by_movements(frame: Frame) -> ir.Table:
-    from holdfast.metrics.balances import balances
-
+    """Gross loss is churn and contraction; `baremetrics` sets only expansion against churn alone in the net."""
     keys = [*frame.money_keys, "idx"]
     names = ["expansion_micros", "reactivation_micros", "contraction_micros", "churn_micros"]
     table = fill(balances(frame), flows(frame), keys, names).rename(start_mrr_micros="opening_micros")
-    gained = table.expansion_micros
-    if frame.policy["nrr"] == "movements":
-        gained = gained + table.reactivation_micros
-    return table.mutate(lost_micros=-(table.contraction_micros + table.churn_micros), gained_micros=gained)
+    lost = -(table.contraction_micros + table.churn_micros)
+    if frame.policy["nrr"] == "baremetrics":
+        return table.mutate(lost_micros=lost, net_lost_micros=-table.churn_micros, gained_micros=table.expansion_micros)
+    gained = table.expansion_micros + table.reactivation_micros
+    return table.mutate(lost_micros=lost, net_lost_micros=lost, gained_micros=gained)

@@ -20,10 +20,12 @@ def mrr_spans(terms: ir.Table, plans: ir.Table, payments: ir.Table, policy: Poli
     under `zero_price=stay` rows of price zero stay in, with an MRR of 0.
     """
     ended = with_ends(terms, policy)
-    valued = ended.mutate(mrr_micros=item_mrr(ended, policy))
+    counted = ended.filter(reason_left_out(ended, policy).isnull())
+    counted = counted.mutate(mrr_micros=item_mrr(counted, policy))
     if policy["metered"] == "mean-3":
-        valued = _smooth_metered(valued)
-    counted = valued.filter(reason_left_out(valued, policy).isnull())
+        counted = _smooth_metered(counted)
+    if policy["zero_price"] == "churn":
+        counted = counted.filter(counted.mrr_micros > 0)
     spans = _with_product(counted, plans).select(
         *ITEM_KEY,
         "account_id",
@@ -75,7 +77,7 @@ def earlier(one: ir.DateColumn, other: ir.DateColumn) -> ir.DateColumn:
 
 
 def reason_left_out(ended: ir.Table, policy: Policy) -> ir.StringColumn:
-    """Why a row counts nothing, in a person's words; null where it counts. First reason wins."""
+    """Why a row is never looked at, in a person's words; null where it counts. First reason wins."""
     cases = [
         (ended.to_day <= ended.valid_from_day, "empty span"),
         (ended.status == "trialing", "trial"),
@@ -85,8 +87,6 @@ def reason_left_out(ended: ir.Table, policy: Policy) -> ir.StringColumn:
         cases.append((ended.status == "paused", "paused (policy paused=zero)"))
     if policy["metered"] == "exclude":
         cases.append((ended.metered, "billed by use (policy metered=exclude)"))
-    if policy["zero_price"] == "churn":
-        cases.append((ended.mrr_micros == 0, "price of zero"))
     return ibis.cases(*((test.fill_null(False), reason) for test, reason in cases), else_=ibis.null("string"))
 
 

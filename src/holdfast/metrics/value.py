@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from holdfast.metrics import fx
@@ -135,17 +134,11 @@ def with_cac(frame: Frame) -> ir.Table:
     spend = _acquisition_spend(frame)
     turns = frame.turns()
     new = turns.filter(turns.turn == "new").group_by("idx").agg(new_accounts=turns[ACCOUNT].nunique().cast("int64"))
-    seen = _nullable(spend).union(_nullable(frame.changes))
-    grid = frame.every_period(seen, [CURRENCY])
+    grid = frame.every_period([CURRENCY], spend)
     in_range = frame.in_range(spend)
     sums = in_range.group_by("idx", CURRENCY).agg(spend_micros=in_range.amount_micros.sum().cast("int64"))
     table = fill(fill(grid, sums, ["idx", CURRENCY], ["spend_micros"]), new, ["idx"], ["new_accounts"])
     return table.mutate(cac_micros=per_account(table.spend_micros, table.new_accounts))
-
-
-def _nullable(table: ir.Table) -> ir.Table:
-    """The currencies of a table in a type that a union accepts."""
-    return table.select(currency=table[CURRENCY].cast(dt.String(nullable=True)))
 
 
 def _acquisition_spend(frame: Frame) -> ir.Table:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MONTHS = 12
 TENURE_MONTHS = 24
+MOST_CURRENCIES = 4
 TEACHES = (
     (
         "Bring in your subscriptions: one row for each subscription or part of one.",
@@ -66,9 +67,9 @@ def build_report(
         return _empty(workspace, asked, policy)
     movements = questions.ask("mrr-movements", asked.first, asked.last)
     churn = _churn(questions, asked)
+    codes = currencies(movements, currency, workspace.settings.currency)
     money = tuple(
-        sections.money(code, asked.month, movements, churn, questions.definitions)
-        for code in currencies(movements, currency, workspace.settings.currency)
+        sections.money(code, asked.month, movements, churn, questions.definitions) for code in codes[:MOST_CURRENCIES]
     )
     retention = questions.ask("cohort-retention", add_months(asked.month, -MONTHS), asked.closed)
     divergence = questions.ask("cohort-divergence", asked.first, asked.closed)
@@ -85,7 +86,7 @@ def build_report(
         looks_rule=cohorts.RULE,
         tenure=tenure,
         definitions=tuple(questions.definitions.values()),
-        notes=_notes(movements, asked),
+        notes=(*_notes(movements, asked), *_left_out(codes)),
     )
 
 
@@ -105,6 +106,13 @@ def _notes(movements: MetricResult, asked: Range) -> tuple[str, ...]:
         return ()
     span = f"{words.period(asked.first, 'month')} to {words.period(asked.month, 'month')}"
     return (f"Nothing moved from {span}. Where your data end earlier, name their last month: --month 2024-12.",)
+
+
+def _left_out(codes: tuple[str, ...]) -> tuple[str, ...]:
+    if len(codes) <= MOST_CURRENCIES:
+        return ()
+    rest = ", ".join(codes[MOST_CURRENCIES:])
+    return (f"Not shown: {rest}. With --currency {codes[0]} everything is converted and shown together.",)
 
 
 def _empty(workspace: Asked, asked: Range, policy: str | None) -> Report:

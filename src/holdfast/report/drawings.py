@@ -31,15 +31,18 @@ NARROW = 284
 
 
 def _draw(plot: Plot, width: int, height: int) -> str:
+    from altair.utils.schemapi import debug_mode
+
     canvas = Canvas(width=width, height=height, titled=False)
-    return page_ready(svg(build(plot.metric, plot.table, plot.query, canvas)))
+    with debug_mode(False):  # the tests check every chart against the schema; here it would cost a quarter of the time
+        return page_ready(svg(build(plot.metric, plot.table, plot.query, canvas)))
 
 
 def page_ready(drawn: str) -> str:
     """An SVG without its background, with rounded numbers, and with colours that the page can exchange.
 
-    >>> page_ready('<svg class="marks" width="9" height="9"><rect width="9" height="9" fill="#ffffff"/><path d="M1.23456" fill="#1c2430"/></svg>')
-    '<svg class="marks" width="9" height="9"><path d="M1.23" fill="var(--x1c2430,#1c2430)"/></svg>'
+    >>> page_ready('<svg class="marks"><rect width="9" fill="#ffffff"/><path d="M1.23456" fill="#1c2430"/></svg>')
+    '<svg class="marks"><path d="M1.23" fill="var(--x1c2430,#1c2430)"/></svg>'
     """
     drawn = re.sub(r'(<svg[^>]*>)<rect [^>]*fill="#ffffff"/>', r"\1", drawn, count=1)
     drawn = re.sub(r"(\d\.\d\d)\d+", r"\1", drawn)

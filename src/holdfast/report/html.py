@@ -58,11 +58,17 @@ def _helpers(report: Report) -> dict[str, Any]:
     }
 
 
-def cell(shown: Cell, column: Column, currency: str | None) -> str:
-    """A value in full."""
-    if column.kind == "moved":
-        return words.money(shown.value, None, signed=True) if shown.value else "–" if shown.value is None else "0"
-    return words.amount(shown.value, column.kind, None if column.kind == "money" else currency)
+def cell(shown: Cell, column: Column) -> str:
+    """A value of a table: whole units of money, so that a column lines up.
+
+    >>> cell(Cell(-1234.5), Column("Churn", "moved")), cell(Cell(0.052), Column("Rate", "rate"))
+    ('−1,234', '5.2%')
+    """
+    if column.kind in ("money", "moved") and shown.value is not None:
+        small = 0 < abs(shown.value) < 1
+        signed = column.kind == "moved"
+        return words.money(shown.value, signed=signed) if small else words.count(shown.value, signed=signed)
+    return words.amount(shown.value, column.kind)
 
 
 def tone(shown: Cell, column: Column) -> str:

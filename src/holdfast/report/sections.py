@@ -279,9 +279,8 @@ def tenure(result: MetricResult, definition: Definition) -> Section | None:
 
 def _peak(peak: dict[str, Any]) -> str:
     rate, low, high = (words.percent(peak[name]) for name in ("hazard", "low", "high"))
-    return (
-        f"Most leave in subscription month {peak['age']}: {rate} of those who reach it (95% interval {low} to {high})."
-    )
+    said = f"The largest share leaves in subscription month {peak['age']}: {rate} of those who reach it"
+    return f"{said} (95% interval {low} to {high})."
 
 
 def _few(peak: dict[str, Any]) -> tuple[str, ...]:

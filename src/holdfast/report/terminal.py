@@ -32,8 +32,9 @@ def render(report: Report, width: int) -> RenderableType:
     if report.is_empty:
         return Group(_head(report), *_teaching(report))
     parts: list[RenderableType] = [_head(report), *(_note(note) for note in report.notes)]
-    for money in report.money:
+    for money in report.money[:1]:
         parts += _money(money, width, several=len(report.money) > 1)
+    parts += _other_currencies(report, width)
     if report.triangle:
         parts += [_heading("Cohorts: share of accounts that stay"), _triangle(report.triangle, width)]
     if report.looks:
@@ -84,6 +85,18 @@ def _money(money: Money, width: int, *, several: bool) -> list[RenderableType]:
         parts += [_heading(section.title), *_words(section), grid(section.grid, money.currency, width)]
         if section.key == "movements":
             parts.append(_trend(section, width))
+    return parts
+
+
+def _other_currencies(report: Report, width: int) -> list[RenderableType]:
+    """The headline figures of the other currencies: a terminal is no place for the same tables again."""
+    parts: list[RenderableType] = []
+    for money in report.money[1:]:
+        parts += [_heading(f"In {money.currency}"), _figures(money, width)]
+    if parts:
+        parts.append(
+            Text(f"Their tables are in the HTML file; --currency {report.currencies[0]} adds all up.", style="dim")
+        )
     return parts
 
 
@@ -234,7 +247,8 @@ def _tenure(section: Section, width: int) -> RenderableType:
     table.add_column("Share", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("at risk", justify="right", no_wrap=True)
-    lines = section.grid.lines[:12]
+    peak_at = next((place for place, line in enumerate(section.grid.lines) if "peak" in line.label), 0)
+    lines = section.grid.lines[: max(12, peak_at + 1)]
     most = max(float(line.cells[2].value) for line in lines) or 1.0
     for line in lines:
         at_risk, _, share = (cell.value for cell in line.cells[:3])

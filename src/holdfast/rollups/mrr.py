@@ -85,7 +85,7 @@ class MrrRollups:
         shutil.rmtree(self._scratch_folder, ignore_errors=True)
 
     def _files(self, policy: Policy, as_of: datetime | None, standing: Standing) -> dict[str, list[str]]:
-        if self.keep and as_of is None:
+        if self.keep and as_of is None and policy["refunds"] == "ignore":
             with suppress(LakeError, PermissionError):
                 return self._kept(policy, standing)
         key = (policy.mrr_key, as_of, tuple(self._positions(policy).values()))

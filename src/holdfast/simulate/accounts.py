@@ -10,7 +10,6 @@ from holdfast.simulate import months
 from holdfast.simulate.draws import Draws, Flags, Floats, Ints
 from holdfast.simulate.model import (
     ADD_ONS,
-    CURRENCIES,
     CURRENCY_SHARES,
     EURO_SHARES,
     PLAN_SHARES,
@@ -75,7 +74,7 @@ class Accounts:
 
     @property
     def tried(self) -> Flags:
-        return self.trial != TRIAL_KINDS.index("none")
+        return np.asarray(self.trial != TRIAL_KINDS.index("none"))
 
 
 def make_accounts(model: Model, window: Window, draws: Draws, first: int) -> Accounts:
@@ -155,7 +154,6 @@ def _discount_months(model: Model, draws: Draws, yearly: Flags) -> Ints:
 def _currencies(model: Model, draws: Draws, country: Ints) -> Ints:
     countries = model.attribute("country").values
     shares = np.array([CURRENCY_SHARES.get(name, EURO_SHARES) for name in countries])
-    assert shares.shape[1] == len(CURRENCIES)
     return draws.choice("currency", shares[country])
 
 

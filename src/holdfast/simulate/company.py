@@ -53,7 +53,7 @@ class Spend:
 
 
 def spend(model: Model, window: Window, accounts: int, seed: int) -> list[Spend]:
-    """Weekly spend: the accounts that a channel is expected to win, times what one costs there, give or take a fifth."""
+    """Weekly spend: the accounts that a channel is expected to win, times what one costs there, give or take."""
     days = np.arange(window.start, window.end + 1, 7)
     weights = (1 + model.yearly_growth) ** ((days - window.start) / 365)
     won = accounts * weights / weights.sum()

@@ -1,7 +1,7 @@
 """What happens to each account, one billing month after the other.
 
-In each month, in this order: an announced end or the end of a pause falls due, a former customer may return, the renewal is
-charged and may fail, the customer may decide to leave, to pause, or to change what it buys.
+In each month, in this order: an announced end or the end of a pause falls due, a former customer may return, the
+renewal is charged and may fail, the customer may decide to leave, to pause, or to change what it buys.
 """
 
 from __future__ import annotations

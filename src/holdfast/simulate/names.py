@@ -77,7 +77,9 @@ def numbered(prefix: str, numbers: Ints, digits: int = 7) -> pa.Array:
 
 def company_names(draws: Draws, industries: Ints) -> pa.Array:
     """'Silver Heron Labs', or 'Calder & Moreau Labs' for a third of them."""
-    trades = words(industries * 8 + draws.choice("name trade", [1 / 8] * 8), [word for row in TRADES.values() for word in row])
+    trades = words(
+        industries * 8 + draws.choice("name trade", [1 / 8] * 8), [word for row in TRADES.values() for word in row]
+    )
     place = joined(_word(draws, ADJECTIVES, "name first"), _word(draws, NOUNS, "name second"), separator=" ")
     people = joined(_word(draws, SURNAMES, "name left"), _word(draws, SURNAMES, "name right"), separator=" & ")
     return joined(pc.if_else(pa.array(draws.happens("name of people", 1 / 3)), people, place), trades, separator=" ")

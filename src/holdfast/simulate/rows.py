@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from holdfast.facts import TABLES
+from holdfast.facts.money import MICROS
 from holdfast.simulate import months
 from holdfast.simulate.accounts import Accounts
 from holdfast.simulate.billing import FAILURES, INVOICE_STATUSES, PAYMENT_STATUSES, REFUNDED, Invoices, Payments
@@ -30,10 +31,10 @@ Columns = Mapping[str, pa.Array]
 def facts(name: str, columns: Columns) -> pa.Table:
     """Rows of the table `name`: its own columns (null where none is given), the key and the source."""
     table, count = TABLES[name], len(next(iter(columns.values())))
-    unknown = set(columns) - set(table.content)
-    assert not unknown, f"{name} has no columns {unknown}"
     arrays = {
-        column.name: columns[column.name].cast(column.arrow.type) if column.name in columns else pa.nulls(count, column.arrow.type)
+        column.name: columns[column.name].cast(column.arrow.type)
+        if column.name in columns
+        else pa.nulls(count, column.arrow.type)
         for column in table.own_columns
     }
     arrays["row_key"] = row_keys(name, arrays, SOURCE, count)
@@ -52,9 +53,7 @@ def account_ids(accounts: Accounts, rows: Ints | None = None) -> pa.Array:
 
 
 def subscription_ids(accounts: Accounts, rows: Ints, subscription: Ints) -> pa.Array:
-    """
-    `sub_0000012` is the first subscription of account 12, `sub_0000012_2` the one it returned with.
-    """
+    """`sub_0000012` is the first subscription of account 12, `sub_0000012_2` the one it returned with."""
     suffix = pc.if_else(pa.array(subscription > 1), joined("_", pa.array(subscription).cast(pa.string())), "")
     return joined(numbered("sub_", accounts.numbers[rows]), suffix)
 
@@ -62,7 +61,6 @@ def subscription_ids(accounts: Accounts, rows: Ints, subscription: Ints) -> pa.A
 def account_rows(accounts: Accounts, names: pa.Array) -> pa.Table:
     columns = {"account_id": account_ids(accounts), "name": names, "created_day": days(accounts.created)}
     return facts("accounts", columns)
-
 
 
 def attribute_rows(model: Model, accounts: Accounts) -> pa.Table:
@@ -109,9 +107,11 @@ def membership_rows(accounts: Accounts, users: Users) -> pa.Table:
 def term_rows(accounts: Accounts, spans: Spans, reasons: pa.Array) -> pa.Table:
     """`reasons` has one for each span, null where it was not cancelled."""
     subscription = subscription_ids(accounts, spans.account, spans.subscription)
-    item = pc.if_else(pa.array(spans.item == MAIN_ITEM), "", joined("-", words(np.maximum(spans.item - 1, 0), [p.plan_id for p in ADD_ONS])))
-    cancelled = np.where(spans.cancelled < months.NEVER, spans.cancelled, spans.from_day)
-    access = np.where(spans.cancelled < months.NEVER, months.interval_end(spans.from_day, spans.months, cancelled), months.NEVER)
+    item = pc.if_else(
+        pa.array(spans.item == MAIN_ITEM),
+        "",
+        joined("-", words(np.maximum(spans.item - 1, 0), [p.plan_id for p in ADD_ONS])),
+    )
     columns = {
         "subscription_id": subscription,
         "item_id": joined(subscription, item),
@@ -121,7 +121,7 @@ def term_rows(accounts: Accounts, spans: Spans, reasons: pa.Array) -> pa.Table:
         "valid_from_day": days(spans.from_day),
         "valid_to_day": days(spans.to_day),
         "cancelled_day": days(spans.cancelled),
-        "access_ends_day": days(access),
+        "access_ends_day": days(np.where(spans.to_day == months.NEVER, spans.announced, months.NEVER)),
         "status": words(spans.status, STATUSES),
         "quantity": pa.array(spans.quantity).cast(pa.string()),
         "unit_amount": pa.array(spans.unit).cast(pa.string()),
@@ -129,7 +129,9 @@ def term_rows(accounts: Accounts, spans: Spans, reasons: pa.Array) -> pa.Table:
         "billing_interval": words(spans.yearly.astype(np.int64), ("month", "year")),
         "interval_count": pa.array(np.ones(len(spans), dtype=np.int64)),
         "discount_percent": pa.array(spans.discount, mask=spans.discount == 0).cast(pa.string()),
-        "discount_duration": _where(spans.discount > 0, words(spans.forever.astype(np.int64), ("repeating", "forever"))),
+        "discount_duration": _where(
+            spans.discount > 0, words(spans.forever.astype(np.int64), ("repeating", "forever"))
+        ),
         "metered": pa.array(np.zeros(len(spans), dtype=np.bool_)),
         "cancel_reason": reasons,
         "gross_micros": pa.array(spans.gross_micros),
@@ -201,7 +203,9 @@ def payment_rows(accounts: Accounts, invoices: Invoices, payments: Payments) -> 
     invoice = _invoice_ids(accounts, invoices, row)
     refunded: Flags = payments.status == REFUNDED
     columns = {
-        "payment_id": joined("pay", pc.utf8_slice_codeunits(invoice, 3), joined("_", pa.array(payments.attempt).cast(pa.string()))),
+        "payment_id": joined(
+            "pay", pc.utf8_slice_codeunits(invoice, 3), joined("_", pa.array(payments.attempt).cast(pa.string()))
+        ),
         "invoice_id": invoice,
         "account_id": account_ids(accounts, account),
         "subscription_id": subscription_ids(accounts, account, invoices.subscription[row]),
@@ -247,9 +251,17 @@ def rate_rows(rates: Rates) -> pa.Table:
         "day": days(rates.day),
         "from_currency": pa.repeat(pa.scalar(rates.source), count),
         "to_currency": pa.repeat(pa.scalar(rates.target), count),
-        "rate": pa.array([f"{rate // 10**6}.{rate % 10**6:06}" for rate in rates.rate_micros.tolist()]),
+        "rate": pa.array([_decimal(rate) for rate in rates.rate_micros.tolist()]),
     }
     return facts("fx_rates", columns)
+
+
+def _decimal(micros: int) -> str:
+    """
+    >>> _decimal(1_090_000)
+    '1.09'
+    """
+    return f"{micros // MICROS}.{micros % MICROS:06}".rstrip("0").rstrip(".")
 
 
 def spend_rows(spend: Spend) -> pa.Table:

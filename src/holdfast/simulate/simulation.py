@@ -43,7 +43,7 @@ def simulate(
     model: Model | None = None,
     without: Collection[str] = (),
     rows_per_commit: int = ROWS_PER_COMMIT,
-    progress: Callable[[int, int], None] = lambda done, all: None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Truth:
     """Make a company with a known truth in the data folder `folder`, and return that truth.
 
@@ -137,12 +137,18 @@ def block_tables(
     counter.add(accounts, lives, terms)
     farewells = make_farewells(model, lives.leavings, draws)
     reasons = rows.leaving_reasons(model, lives.leavings, farewells)
-    yield "subscription_terms", rows.term_rows(accounts, terms, rows.span_reasons(accounts, terms, lives.leavings, reasons))
+    yield (
+        "subscription_terms",
+        rows.term_rows(accounts, terms, rows.span_reasons(accounts, terms, lives.leavings, reasons)),
+    )
     yield "cancellations", rows.cancellation_rows(model, accounts, lives.leavings, farewells)
 
     invoices = make_invoices(model, window, accounts, lives, draws)
     yield "invoices", rows.invoice_rows(accounts, invoices)
-    yield "payments", rows.payment_rows(accounts, invoices, make_payments(model, window, accounts, lives, invoices, draws))
+    yield (
+        "payments",
+        rows.payment_rows(accounts, invoices, make_payments(model, window, accounts, lives, invoices, draws)),
+    )
 
 
 @dataclass

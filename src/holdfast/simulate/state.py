@@ -22,7 +22,7 @@ PURPOSES = (
 
 @dataclass
 class State:
-    """Where each account stands now. `age` is the subscription month, from 0; `leave_at` the month that it ends with."""
+    """Where each account stands now: `age` is the subscription month, from 0; `leave_at` is the month of its end."""
 
     live: Flags
     age: Ints
@@ -55,16 +55,16 @@ class State:
 
     @property
     def paused(self) -> Flags:
-        return self.live & (self.paused_months > 0)
+        return np.asarray(self.live & (self.paused_months > 0))
 
     @property
     def running(self) -> Flags:
-        return self.live & (self.paused_months == 0)
+        return np.asarray(self.live & (self.paused_months == 0))
 
     @property
     def staying(self) -> Flags:
         """Running, and nobody asked to end it."""
-        return self.running & (self.leave_at == NEVER_LEAVES)
+        return np.asarray(self.running & (self.leave_at == NEVER_LEAVES))
 
     def start(self, who: Flags) -> None:
         """A new subscription for each of them, with the plan and the seats that they had last."""
@@ -99,7 +99,9 @@ class Month:
     @classmethod
     def all(cls, starts: Ints, draws: Draws, end_of_window: int, count: int) -> list[Month]:
         chances = {name: np.ascontiguousarray(draws.uniform(f"month: {name}", count).T) for name in PURPOSES}
-        return [cls(k, starts, end_of_window, {name: chance[k] for name, chance in chances.items()}) for k in range(count)]
+        return [
+            cls(k, starts, end_of_window, {name: chance[k] for name, chance in chances.items()}) for k in range(count)
+        ]
 
     @property
     def start(self) -> Ints:

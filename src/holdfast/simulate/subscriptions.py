@@ -93,9 +93,7 @@ def _endings(accounts: Accounts, lives: Lives) -> tuple[Ints, Ints]:
     return ends, requests
 
 
-def _item_spans(
-    window: Window, accounts: Accounts, slots: Slots, item: int, ends: Ints, requests: Ints
-) -> Spans:
+def _item_spans(window: Window, accounts: Accounts, slots: Slots, item: int, ends: Ints, requests: Ints) -> Spans:
     on = slots.on if item == MAIN_ITEM else slots.on & slots.add_ons[:, :, item - 1]
     account, column = np.nonzero(on)
     state = (account, column)
@@ -103,8 +101,12 @@ def _item_spans(
     opening, closing = (account[first], column[first]), (account[last], column[last])
     yearly = accounts.yearly[account[first]]
     subscription = slots.subscription[opening]
-    to_day, announced, cancelled = _ends(window, slots.to_day[closing], ends[opening[0], subscription], requests[opening[0], subscription])
-    to_day = np.where(_told_by_cancellation(slots.from_day[opening], yearly, cancelled, announced, window), months.NEVER, to_day)
+    to_day, announced, cancelled = _ends(
+        window, slots.to_day[closing], ends[opening[0], subscription], requests[opening[0], subscription]
+    )
+    to_day = np.where(
+        _told_by_cancellation(slots.from_day[opening], yearly, cancelled, announced, window), months.NEVER, to_day
+    )
     plan, main = slots.plan[opening], item == MAIN_ITEM
     price = PLAN_PRICES[plan] if main else np.full(len(plan), ADD_ON_PRICES[item - 1])
     nothing = np.zeros(len(plan), dtype=np.int64)

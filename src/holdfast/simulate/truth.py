@@ -134,7 +134,9 @@ class Counter:
             baseline=list(model.baseline),
             payment_failure=dict(zip(method.values, model.payment_failure, strict=True)),
             model=_plain(model),
-            diverging_cohorts=[_iso(months.first_day(np.array(first + k))) for k in model.diverging_months if k < self.window.months],
+            diverging_cohorts=[
+                _iso(months.first_day(np.array(first + k))) for k in model.diverging_months if k < self.window.months
+            ],
             mrr_micros={
                 currency: np.cumsum(row)[:-1].tolist() for currency, row in zip(CURRENCIES, self._mrr, strict=True)
             },

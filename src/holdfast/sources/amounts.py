@@ -13,8 +13,11 @@ from holdfast.facts.money import MAX_MICROS, MICROS
 DecimalMark = Literal[".", ","]
 
 SPACES = " \u00a0\u202f\u2009"
-SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₪": "ILS", "₫": "VND", "₴": "UAH", "₺": "TRY", "₽": "RUB",
-         "US$": "USD", "C$": "CAD", "A$": "AUD", "R$": "BRL", "$": "", "¥": "", "kr": "", "kr.": "", "zł": "PLN", "Fr.": "CHF"}  # fmt: skip
+SIGNS = {
+    "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "₪": "ILS", "₫": "VND", "₴": "UAH", "₺": "TRY", "₽": "RUB",
+    "US$": "USD", "C$": "CAD", "A$": "AUD", "R$": "BRL", "zł": "PLN", "Fr.": "CHF",
+    "$": "", "¥": "", "kr": "", "kr.": "",
+}  # fmt: skip
 LARGEST = Decimal(MAX_MICROS) / MICROS
 MOST_DIGITS = 40
 MOST_PLACES = 20

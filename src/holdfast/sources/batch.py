@@ -1,4 +1,4 @@
-"""Columns of text turned into values, each distinct text only once; what cannot be read becomes a problem of its row."""
+"""Columns of text turned into values, each distinct text once; what cannot be read is a problem of its row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ import pyarrow.compute as pc
 from holdfast.sources.amounts import Amount, DecimalMark, parse_amount, parse_number, parse_percent
 from holdfast.sources.dates import DayOrder, Moment, parse_moment
 from holdfast.sources.kinds import Field, Kind
-from holdfast.sources.words import one_of, parse_currency, parse_flag, parse_id, parse_interval, parse_status, parse_whole
+from holdfast.sources.words import (
+    one_of,
+    parse_currency,
+    parse_flag,
+    parse_id,
+    parse_interval,
+    parse_status,
+    parse_whole,
+)
 
 T = TypeVar("T")
 

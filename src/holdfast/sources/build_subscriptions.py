@@ -37,7 +37,12 @@ class Money:
 
 
 def price(
-    unit: Decimal | None, quantity: Decimal, percent: Decimal | None, off: Decimal | None, duration: str | None, mrr: Decimal | None
+    unit: Decimal | None,
+    quantity: Decimal,
+    percent: Decimal | None,
+    off: Decimal | None,
+    duration: str | None,
+    mrr: Decimal | None,
 ) -> Money:
     """The amounts of one item. Raises `ValueError` where they are too large.
 

@@ -152,7 +152,11 @@ class CsvFile:
             except StopIteration:
                 return
             except csv.Error as error:
-                yield start, [lines.keep_first().rstrip("\r\n")], f"a quote is not closed or stands inside a cell ({error})"
+                yield (
+                    start,
+                    [lines.keep_first().rstrip("\r\n")],
+                    f"a quote is not closed or stands inside a cell ({error})",
+                )
                 reader = csv.reader(lines, delimiter=self.separator, strict=True)
                 continue
             if len(cells) < 2 and not "".join(cells).strip():

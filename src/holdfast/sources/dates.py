@@ -80,7 +80,7 @@ def _date(text: str, match: re.Match[str]) -> date:
 
 def _month_number(text: str, name: str) -> int:
     for number, month in enumerate(_MONTHS, start=1):
-        if month.startswith(name.lower()) or name.lower() == "sept" and number == 9:
+        if month.startswith(name.lower()) or (name.lower() == "sept" and number == 9):
             return number
     raise ValueError(_why_not(text))
 
@@ -172,7 +172,9 @@ class OrderEvidence:
             self.unclear = self.unclear or text
 
 
-def decide_order(evidence: dict[str, OrderEvidence], *, given: DayOrder | None, file: str) -> dict[str, DayOrder | None]:
+def decide_order(
+    evidence: dict[str, OrderEvidence], *, given: DayOrder | None, file: str
+) -> dict[str, DayOrder | None]:
     """The order of each date column. A column that shows no order, or both, makes the file unusable."""
     orders: dict[str, DayOrder | None] = {}
     for column, one in evidence.items():

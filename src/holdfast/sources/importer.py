@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -121,7 +121,8 @@ def _defaults_notes(request: Request, columns: Mapping[str, str]) -> Iterator[st
         where = "empty cells" if field in columns else "every row"
         yield f"{field} is {value!r} in {where}, as --default says"
     if "mrr" in columns and "unit_amount" in columns:
-        yield f"both {columns['mrr']!r} and {columns['unit_amount']!r} are there: the MRR is taken as it is, the price only where it is empty"
+        both = f"{columns['mrr']!r} and {columns['unit_amount']!r}"
+        yield f"both {both} are there: the MRR is taken as it is, the price only where it is empty"
     if "trial" in columns:
         yield f"rows with {columns['trial']!r} true have the status trialing"
     if columns.get("valid_to", "").lower() == "subscription_canceled_at":
@@ -134,7 +135,9 @@ def _prepare(
     """Read a file whole, and find out how its dates and numbers are written."""
     name = str(file.path)
     dates = {field.name: OrderEvidence() for field in request.kind.fields if field.reads in ("moment", "day")}
-    numbers = {field.name: MarkEvidence() for field in request.kind.fields if field.reads in ("amount", "number", "percent")}
+    numbers = {
+        field.name: MarkEvidence() for field in request.kind.fields if field.reads in ("amount", "number", "percent")
+    }
     looked_at = {field: column for field, column in reading.columns.items() if field in dates or field in numbers}
     with explained(lake.root, "write to"):
         spool = Spool(lake.root, file.columns)
@@ -150,7 +153,9 @@ def _prepare(
             show(name, spool.rows, "reading")
     except UnicodeError as error:
         raise UnusableFile(f"{name} is not text all through: {error}") from error
-    orders = decide_order({field: dates[field] for field in looked_at if field in dates}, given=request.date_order, file=name)
+    orders = decide_order(
+        {field: dates[field] for field in looked_at if field in dates}, given=request.date_order, file=name
+    )
     marks = decide_mark(
         {field: numbers[field] for field in looked_at if field in numbers},
         comma_country=file.comma_country,
@@ -163,8 +168,6 @@ def _prepare(
 def _with_styles(
     reading: Reading, orders: Mapping[str, DayOrder | None], marks: Mapping[str, DecimalMark | None]
 ) -> Reading:
-    from dataclasses import replace
-
     return replace(reading, orders=orders, marks=marks)
 
 

@@ -33,7 +33,7 @@ def parse_line(line: str) -> dict[str, str | None]:
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
     if not isinstance(value, dict):
-        raise ValueError("not a JSON object")
+        raise ValueError("not a JSON object")  # noqa: TRY004 - of the file, not of a caller
     row = {str(name): _text(item) for name, item in value.items()}
     for name, text in row.items():
         _check(name)
@@ -74,7 +74,7 @@ class JsonLinesFile:
             names |= dict.fromkeys(row)
         self.columns = list(names)
         if not self.columns:
-            raise UnusableFile(f"{path} holds no JSON object", hint="write one object a line: {\"account_id\": …}")
+            raise UnusableFile(f"{path} holds no JSON object", hint='write one object a line: {"account_id": …}')
 
     def _rows(self) -> Iterator[tuple[int, dict[str, str | None], str | None]]:
         with self.path.open(encoding=self.encoding, newline="\n") as file:

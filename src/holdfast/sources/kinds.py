@@ -61,8 +61,12 @@ ACCOUNT_NAMES = _aliases(
     " workspace_id customer_oid account_oid account_code customer_code"
 )
 SUBSCRIPTION_NAMES = _aliases("subscription sub_id subscription_oid subscription_uuid subscription_code contract_id")
-CREATED_NAMES = _aliases("created created_on created_date date_created signup_date signed_up_at signup_at sign_up_date registered_at customer_since")
-CURRENCY = Field("currency", "currency", _aliases("currency_code plan_currency price_currency invoice_currency iso_currency"))
+CREATED_NAMES = _aliases(
+    "created created_on created_date date_created signup_date signed_up_at signup_at sign_up_date registered_at customer_since"
+)
+CURRENCY = Field(
+    "currency", "currency", _aliases("currency_code plan_currency price_currency invoice_currency iso_currency")
+)
 
 
 def _account(required: bool = True, more: str = "") -> Field:
@@ -77,11 +81,13 @@ DURATIONS = (
     ("once", "once"), ("onetime", "once"), ("repeating", "repeating"), ("temporary", "repeating"), ("limited", "repeating"),
     ("forever", "forever"), ("always", "forever"), ("permanent", "forever"), ("unlimited", "forever"),
 )  # fmt: skip
-INVOICE_STATES = tuple((word, word) for word in ("draft", "open", "paid", "void", "uncollectible")) + (
+INVOICE_STATES = (
+    *((word, word) for word in ("draft", "open", "paid", "void", "uncollectible")),
     ("voided", "void"), ("unpaid", "open"), ("due", "open"), ("pastdue", "open"), ("overdue", "open"), ("closed", "paid"),
     ("sent", "open"), ("writtenoff", "uncollectible"), ("pending", "open"), ("posted", "open"), ("notpaid", "open"),
 )  # fmt: skip
-PAYMENT_STATES = tuple((word, word) for word in ("succeeded", "failed", "pending", "refunded")) + (
+PAYMENT_STATES = (
+    *((word, word) for word in ("succeeded", "failed", "pending", "refunded")),
     ("success", "succeeded"), ("successful", "succeeded"), ("paid", "succeeded"), ("captured", "succeeded"),
     ("completed", "succeeded"), ("failure", "failed"), ("declined", "failed"), ("error", "failed"), ("refund", "refunded"),
     ("processing", "pending"), ("requiresaction", "pending"), ("canceled", "failed"), ("cancelled", "failed"),
@@ -90,7 +96,15 @@ PURPOSES = (
     ("acquisition", "acquisition"), ("marketing", "acquisition"), ("sales", "acquisition"), ("retention", "retention"),
     ("success", "retention"), ("support", "retention"),
 )  # fmt: skip
-LEAD_STATES = (("open", "open"), ("new", "open"), ("won", "won"), ("converted", "won"), ("lost", "lost"), ("closedlost", "lost"), ("closedwon", "won"))
+LEAD_STATES = (
+    ("open", "open"),
+    ("new", "open"),
+    ("won", "won"),
+    ("converted", "won"),
+    ("lost", "lost"),
+    ("closedlost", "lost"),
+    ("closedwon", "won"),
+)
 
 SUBSCRIPTIONS = Kind(
     "subscriptions",

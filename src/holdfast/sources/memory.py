@@ -73,7 +73,9 @@ class FileMemory:
         is_first = pc.equal(told[POSITION], told["first_position"])
         fresh = told.filter(is_first)
         self._connection.register("fresh", fresh.select(["row_key", POSITION, "digest"]))
-        self._connection.execute("INSERT INTO seen SELECT $part, row_key, position, digest FROM fresh", {"part": part.table})
+        self._connection.execute(
+            "INSERT INTO seen SELECT $part, row_key, position, digest FROM fresh", {"part": part.table}
+        )
         first_keys = pa.table({"row_key": fresh["row_key"], POSITION: fresh[POSITION]})
         at = pc.index_in(part.rows["row_key"], first_keys["row_key"].combine_chunks())
         wins = pc.fill_null(pc.equal(first_keys[POSITION].take(at), part.rows[POSITION]), False)

@@ -57,11 +57,10 @@ def distinct_names(names: list[str]) -> tuple[list[str], list[str]]:
     """
     seen: dict[str, int] = {}
     result, notes = [], []
-    for position, name in enumerate((name.strip() for name in names), start=1):
-        name = name or f"column {position}"
+    for position, written in enumerate(names, start=1):
+        name = written.strip() or f"column {position}"
         seen[name] = seen.get(name, 0) + 1
         if seen[name] > 1:
             notes.append(f"the column {name!r} stands twice: the later one is called '{name} ({seen[name]})'")
-            name = f"{name} ({seen[name]})"
-        result.append(name)
+        result.append(f"{name} ({seen[name]})" if seen[name] > 1 else name)
     return result, notes

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from holdfast.sources.rows import Aside, RawBatch, RowFile
+from holdfast.sources.rows import Aside, RawBatch
 
 
 class Spool:
@@ -16,7 +16,7 @@ class Spool:
 
     def __init__(self, folder: Path, columns: list[str]) -> None:
         self._schema = pa.schema([pa.field(name, pa.string()) for name in columns])
-        self._file = tempfile.TemporaryFile(dir=folder)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed by `close`
         options = pa.ipc.IpcWriteOptions(compression="lz4")
         self._writer = pa.ipc.new_stream(pa.PythonFile(self._file, "w"), self._schema, options=options)
         self.lines: list[list[int]] = []
@@ -42,11 +42,3 @@ class Spool:
 
     def close(self) -> None:
         self._file.close()
-
-
-def spooled(file: RowFile, folder: Path) -> Iterator[tuple[Spool, RawBatch]]:
-    """Copy a file into a spool, showing each batch on the way."""
-    spool = Spool(folder, file.columns)
-    for batch in file.batches():
-        spool.add(batch)
-        yield spool, batch

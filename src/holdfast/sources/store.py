@@ -121,7 +121,9 @@ def imply_accounts(lake: Lake, parts: list[Part], known_at: datetime) -> set[str
     changed = _record_stubs(lake, stubs, known.filter(alive_at(known, known_at)), known_at, also_unknown=True)
     later = known.filter(pc.greater(known["recorded_at"], pa.scalar(known_at, known.schema.field("recorded_at").type)))
     for moment in later["recorded_at"].unique().to_pylist():
-        versions = later.filter(pc.equal(later["recorded_at"], pa.scalar(moment, later.schema.field("recorded_at").type)))
+        versions = later.filter(
+            pc.equal(later["recorded_at"], pa.scalar(moment, later.schema.field("recorded_at").type))
+        )
         versions = versions.filter(alive_at(versions, moment))
         changed |= _record_stubs(lake, stubs, versions, moment, also_unknown=False)
     return {"accounts"} if changed else set()
@@ -145,7 +147,9 @@ def _record_stubs(lake: Lake, stubs: pa.Table, alive: pa.Table, moment: datetime
     if also_unknown:
         wanted = pc.or_(wanted, pc.is_null(at))
     rows = stubs.filter(wanted)
-    return bool(rows.num_rows) and bool(pc.any(pc.not_equal(lake.record("accounts", rows, moment), "duplicate")).as_py())
+    return bool(rows.num_rows) and bool(
+        pc.any(pc.not_equal(lake.record("accounts", rows, moment), "duplicate")).as_py()
+    )
 
 
 def _earlier(ours: pa.Table, theirs: pa.Table) -> pa.ChunkedArray:

@@ -96,7 +96,9 @@ def parse_interval(text: str) -> BillingPeriod:
     counted = _COUNTED.fullmatch(word)
     if counted and counted[2] in _UNITS and 1 <= int(counted[1]) <= MOST_INTERVALS:
         return BillingPeriod(_UNITS[counted[2]], int(counted[1]))
-    raise ValueError(f"{text!r} is not an interval; there are: day, week, month, quarter, year (also monthly, annual, 3 months …)")
+    raise ValueError(
+        f"{text!r} is not an interval; there are: day, week, month, quarter, year (also monthly, annual, 3 months …)"
+    )
 
 
 def parse_whole(text: str) -> int:

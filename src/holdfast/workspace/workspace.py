@@ -143,7 +143,8 @@ class Workspace:
         from holdfast.metrics.frame import Frame
         from holdfast.metrics.result import MetricResult, shape
 
-        dimensions = Dimensions(query.by, query.where, self._attribute_names(query))
+        by = [name for name in query.by if name != "currency" or metric.pure_count or query.currency]
+        dimensions = Dimensions(by, query.where, self._attribute_names(query), money=not metric.pure_count)
         facts = self._facts(query)
         frame = Frame(facts, query, dimensions)
         expression = metric.compute(frame)
