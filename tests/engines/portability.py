@@ -204,6 +204,8 @@ SAFE = (
         lambda t: t.filter(ibis.row_number().over(group_by="g", order_by=ibis.desc("i")) == 0).order_by("i").select("i"),
         [(2,), (4,), (6,)],
     ),
+    Safe("counts over a window", lambda t: t.s.count().over(group_by="g") * 10 + t.count().over(group_by="g"), [2, 2, 22, 22, 22, 22]),
+    Safe("a count beside an int64", lambda t: ibis.least(t.count(), t.i.sum()), 6),
     # numbers
     Safe("int / int is a float", lambda t: t.n / 2, [5.0, None, -3.5, 3.5, float(2**52), -1.5]),
     Safe("division by nullif", lambda t: t.i.cast("float64") / (t.i - 3).nullif(0).cast("float64"), [-0.5, -2.0, None, 4.0, 2.5, 2.0]),

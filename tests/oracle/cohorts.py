@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from .days import Period, add_months, every_day, next_period, period_of, periods
-from .money import major, ratio
+from .money import half_away, major, ratio
 from .view import Key, View, Window
 
 Rows = list[dict[str, Any]]
@@ -278,12 +278,11 @@ def base_sums(view: View, quarter: Period, *, carried: bool = False) -> tuple[di
             continue
         close = min(month.last, view.q.today)
         for account in view.company.accounts:
-            home = view.home_in(account, window)
-            for pot, amount in view.pots(account, close).items():
-                key = view.account_key(account, home, pot)
-                if key is not None:
-                    total[key] += amount
-                    existing[key] += amount if view.company.customer(account, window.start) else 0
+            for live in view.company.live(account, close):
+                key = view.item_key(account, *live.kind)
+                if key is not None and live.mrr > 0:
+                    total[key] += view.value(live, close)
+                    existing[key] += view.value(live, close) if view.company.customer(account, window.start) else 0
     return existing, total
 
 
@@ -380,12 +379,16 @@ def tenure_end(view: View, account: str, end: date) -> date:
 
 
 def paid_until(view: View, account: str, end: date) -> dict[str | None, int]:
-    """Sum over the days up to a close of MRR, by pot."""
-    days = every_day(first_day(view, account), end)
+    """Sum over the days up to a close of MRR, by pot; another currency is converted at the rate of that close."""
+    own: dict[str, int] = defaultdict(int)
+    for day in every_day(first_day(view, account), end):
+        for live in view.company.live(account, day):
+            own[live.currency] += live.mrr
     sums: dict[str | None, int] = defaultdict(int)
-    for day in days:
-        for pot, amount in view.pots(account, day).items():
-            sums[pot] += amount
+    for currency, amount in own.items():
+        wanted = view.q.currency or currency
+        rate = 1 if wanted == currency else view.rates.rate(currency, wanted, end)
+        sums[view.pot(currency)] += half_away(amount * rate)
     return sums
 
 

@@ -139,7 +139,7 @@ class View:
         amounts: dict[Key, int] = defaultdict(int)
         for live in self.company.live(account, day):
             own = {"plan": live.plan, "product": live.product, "currency": live.currency}
-            amounts[tuple(own[name] for name in names)] += self.value(live, day) if self.money else live.mrr
+            amounts[tuple(own[name] for name in names)] += live.mrr
         if not amounts:
             return dict.fromkeys(names)
         best = min(amounts, key=lambda values: (-amounts[values], [(value is None, value or "") for value in values]))

@@ -72,6 +72,11 @@ class ClickHouse(_TypedLiterals, ClickHouseCompiler):
     def visit_Count(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.f.toInt64(self.agg.count(arg, where=where))
 
+    def visit_WindowFunction(self, op: Any, *, func: Any, **frame: Any) -> Any:
+        if isinstance(func, sge.Anonymous) and func.name == "toInt64":
+            return self.f.toInt64(super().visit_WindowFunction(op, func=func.expressions[0], **frame))
+        return super().visit_WindowFunction(op, func=func, **frame)
+
     def visit_Quantile(self, op: Any, *, arg: Any, quantile: Any, where: Any) -> Any:
         # Ibis' `quantile` looks at a random sample
         return self._visit_quantile("quantileExactInclusive", arg, quantile, where)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame, fill
+from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame
+from holdfast.metrics.tables import fill
 
 
 def balances(frame: Frame, *results: ir.Table) -> ir.Table:

@@ -6,10 +6,11 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics.columns import PERIOD, START_ACCOUNTS, count, rate
-from holdfast.metrics.frame import ACCOUNT, Frame, fill, ratio
+from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, register
+from holdfast.metrics.tables import fill, ratio
 
 TALLIES = ["start_accounts", "end_accounts", "gone", "churned_once", "churns", "acquired"]
 
@@ -54,7 +55,8 @@ def account_periods(frame: Frame) -> ir.Table:
 def tallies(frame: Frame) -> ir.Table:
     """idx, period, dims and the counts that churn and retention are made of, for every period and group."""
     accounts = account_periods(frame).inner_join(frame.points(opening=lambda p: p.opening), "idx")
-    placed = frame.place(accounts, at="opening", otherwise="first_turn")
+    accounts = accounts.mutate(home=ibis.ifelse(accounts.at_start > 0, accounts.opening, accounts.first_turn))
+    placed = frame.place(accounts, at="home")
     counts = {
         "start_accounts": placed.at_start > 0,
         "end_accounts": placed.at_end > 0,
@@ -72,7 +74,7 @@ def tallies(frame: Frame) -> ir.Table:
 
 def with_churn(frame: Frame) -> ir.Table:
     """Tallies with churned_accounts, base and rate by the policy's numerator and denominator."""
-    table = tallies(frame)
+    table = tallies(frame.showing_all())
     numerator = {
         "gone-at-end": "gone",
         "left": "gone",
@@ -100,7 +102,7 @@ def with_churn(frame: Frame) -> ir.Table:
         rate("rate", "churned / start, by the policy's denominator; null over 0"),
     ),
     sources=TERMS,
-    heeds=heeds("same_period", "churn_numerator", "churn_denominator"),
+    heeds=heeds("churn_numerator", "churn_denominator"),
     chart=ChartSpec("line", "Share of customers lost in each period", ("rate",)),
     pure_count=True,
 )

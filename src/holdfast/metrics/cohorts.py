@@ -22,10 +22,11 @@ from holdfast.metrics.calendar import (
     shift,
 )
 from holdfast.metrics.columns import AGE, COHORT, COMPLETE, START_MRR, count, money, rate
-from holdfast.metrics.frame import ACCOUNT, Frame, fill, ratio
+from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, register
+from holdfast.metrics.tables import fill, ratio
 
 
 class Cohorts:
@@ -179,7 +180,8 @@ def revenue_cells(frame: Frame) -> ir.Table:
 
 
 def _summed_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table]:
-    changes = cohorts.in_range(frame.changes)
+    changes = cohorts.in_range(frame.facts.changes.filter(lambda t: t.day <= ibis.literal(frame.query.today)))
+    changes = frame.place(frame.owned(changes).mutate(idx=ibis.literal(0, "int64")), at="first_day")
     keys = [*frame.money_keys, "cohort_number"]
     steps = changes.select(*keys, "delta_micros", age=cohorts.age(changes.first_day, changes.day))
     table = _running(frame, cohorts, steps, "delta_micros", "mrr_micros")
@@ -191,12 +193,13 @@ def _converted_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table
     cells = cohorts.cells()
     members = cohorts.in_range(frame.first_days)
     lives = members.inner_join(cells.select("cohort_number", "age"), "cohort_number")
-    lives = lives.mutate(at=cohorts.day_of_age(lives.first_day, lives.age))
+    lives = lives.mutate(at=cohorts.day_of_age(lives.first_day, lives.age), idx=ibis.literal(0, "int64"))
     keys = [*frame.money_keys, "cohort_number"]
-    rows = frame.worth_on(lives)
+    rows = frame.place(frame.worth_on(lives), at="first_day")
     sums = rows.group_by(*keys, "age").agg(mrr_micros=rows.mrr_micros.sum().cast("int64"))
     table = fill(frame.groups(frame.money_keys).cross_join(cells), sums, [*keys, "age"], ["mrr_micros"])
-    first = frame.worth_on(members.mutate(at=members.first_day))
+    first = frame.worth_on(members.mutate(at=members.first_day, idx=ibis.literal(0, "int64")))
+    first = frame.place(first, at="first_day")
     return table, first.group_by(*keys).agg(start_mrr_micros=first.mrr_micros.sum().cast("int64"))
 
 

@@ -10,10 +10,11 @@ import ibis.expr.types as ir
 from holdfast.facts.days import add_months
 from holdfast.metrics.calendar import literal_table, months_before, period_first, period_number
 from holdfast.metrics.columns import PERIOD, count, money, rate
-from holdfast.metrics.frame import ACCOUNT, Frame, fill, ratio
+from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS, per_account
 from holdfast.metrics.registry import ChartSpec, OutColumn, register
+from holdfast.metrics.tables import fill, ratio
 from holdfast.metrics.value import rounded
 
 

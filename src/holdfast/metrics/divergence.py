@@ -12,7 +12,7 @@ from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS, per_account
 from holdfast.metrics.registry import ChartSpec, OutColumn, register
 from holdfast.metrics.retention import compared
-from holdfast.metrics.value import rounded
+from holdfast.metrics.tables import fill, union
 
 TOP = 3
 
@@ -36,16 +36,23 @@ TOP = 3
     sources=TERMS,
     heeds=heeds("cohort_month_0", "fx"),
     chart=ChartSpec("bars", "MRR gained or lost by each cohort over the range", ("mrr_start", "mrr_end"), x="cohort"),
+    grains=("month", "quarter", "year"),
 )
 def cohort_divergence(frame: Frame) -> ir.Table:
     ends = _both_ends(frame)
     keys = ["cohort", *frame.money_keys]
-    accounts = ends.group_by(*keys, ACCOUNT).agg(
-        mrr_start_micros=ends.mrr_start_micros.sum().cast("int64"), mrr_end_micros=ends.mrr_end_micros.sum().cast("int64")
+    sums = ("mrr_start_micros", "mrr_end_micros", "ran", "runs")
+    accounts = ends.group_by(*keys, ACCOUNT).agg(**{name: ends[name].sum().cast("int64") for name in sums})
+    whole = ibis.window(group_by=ACCOUNT)
+    free_before = accounts.mrr_start_micros.sum().over(whole) == 0
+    free_now = accounts.mrr_end_micros.sum().over(whole) == 0
+    accounts = accounts.mutate(
+        was=(accounts.mrr_start_micros > 0) | ((accounts.ran > 0) & free_before),
+        is_now=(accounts.mrr_end_micros > 0) | ((accounts.runs > 0) & free_now),
     )
     table = accounts.group_by(*keys).agg(
-        accounts_start=(accounts.mrr_start_micros > 0).cast("int64").sum().cast("int64"),
-        accounts_end=(accounts.mrr_end_micros > 0).cast("int64").sum().cast("int64"),
+        accounts_start=accounts.was.cast("int64").sum().cast("int64"),
+        accounts_end=accounts.is_now.cast("int64").sum().cast("int64"),
         mrr_start_micros=accounts.mrr_start_micros.sum().cast("int64"),
         mrr_end_micros=accounts.mrr_end_micros.sum().cast("int64"),
     )
@@ -61,11 +68,15 @@ def _both_ends(frame: Frame) -> ir.Table:
     members = frame.first_days.filter(frame.first_days.first_day <= ibis.literal(frame.bound))
     members = members.mutate(cohort=members.first_day.truncate("M"))
     nothing = ibis.literal(0, "int64")
-    was = frame.worth_on(members.mutate(at=_own_start(frame, members.first_day)))
-    now = frame.worth_on(members.mutate(at=ibis.literal(frame.bound)))
+    one = ibis.literal(1, "int64")
+    start = _own_start(frame, members.first_day)
+    members = members.mutate(idx=nothing, home=start, last=ibis.literal(frame.bound))
+    was = frame.place(frame.worth_on(members.mutate(at=members.home)), at="home", otherwise="last")
+    now = frame.place(frame.worth_on(members.mutate(at=members["last"])), at="home", otherwise="last")
     columns = ["cohort", ACCOUNT, *frame.money_keys]
-    return was.select(*columns, mrr_start_micros=was.mrr_micros, mrr_end_micros=nothing).union(
-        now.select(*columns, mrr_start_micros=nothing, mrr_end_micros=now.mrr_micros)
+    return union(
+        was.select(*columns, mrr_start_micros=was.mrr_micros, mrr_end_micros=nothing, ran=one, runs=nothing),
+        now.select(*columns, mrr_start_micros=nothing, mrr_end_micros=now.mrr_micros, ran=nothing, runs=one),
     )
 
 
@@ -112,6 +123,7 @@ def _top_accounts(frame: Frame, accounts: ir.Table, keys: list[str]) -> ir.Table
     sources=TERMS,
     heeds=heeds("fx"),
     chart=ChartSpec("bars", "Mean MRR of those that left, shrank and stayed", ("mean_mrr", "median_mrr"), x="group"),
+    grains=("month", "quarter", "year"),
 )
 def churn_quality(frame: Frame) -> ir.Table:
     rows = _grouped_accounts(frame)
@@ -121,18 +133,23 @@ def churn_quality(frame: Frame) -> ir.Table:
         place=ibis.row_number().over(order).cast("int64"), size=rows[ACCOUNT].count().over(ibis.window(group_by=keys)).cast("int64")
     )
     middle = (ranked.place * 2 >= ranked["size"] - 2) & (ranked.place * 2 <= ranked["size"])
-    sums = ranked.group_by(*keys).agg(
+    found = ranked.group_by(*keys).agg(
         accounts=ranked.count().cast("int64"),
         mrr=ranked.start_micros.sum().cast("int64"),
         middle_sum=ibis.ifelse(middle, ranked.start_micros, 0).sum().cast("int64"),
         middle_count=middle.cast("int64").sum().cast("int64"),
         mean_tenure_months=ranked.tenure_months.mean(),
-        revenue=ranked.revenue_micros.sum().cast("int64"),
+        revenue=ranked.mrr_days.sum().cast("int64"),
     )
+    groups = literal_table([{"group": name} for name in ("churned", "contracted", "stayed")])
+    grid = groups.cross_join(frame.groups(frame.money_keys, found)) if frame.money_keys else groups
+    sums = fill(grid, found, keys, ["accounts", "mrr", "middle_sum", "middle_count", "mean_tenure_months", "revenue"])
+    months = ibis.ifelse(sums.accounts > 0, sums.mean_tenure_months, ibis.null("float64"))
     return sums.mutate(
         mean_mrr_micros=per_account(sums.mrr, sums.accounts),
         median_mrr_micros=per_account(sums.middle_sum, sums.middle_count),
-        mean_ltv_micros=per_account(sums.revenue, sums.accounts),
+        mean_tenure_months=months,
+        mean_ltv_micros=per_account(sums.revenue * 12, sums.accounts * 365),
     )
 
 
@@ -140,12 +157,13 @@ def _grouped_accounts(frame: Frame) -> ir.Table:
     """Each customer at the start: its group, MRR then, months since its first payment, revenue to the end of the range."""
     points = literal_table([{"idx": 0, "start": frame.opening, "end": frame.bound}])
     rows = compared(frame, points)
-    rows = rows.filter((rows.start_micros > 0) | (rows.end_micros > 0))
+    paid = rows.start_micros.sum().over(ibis.window(group_by=ACCOUNT))
+    rows = rows.mutate(paid=paid).filter(lambda t: (t.start_micros > 0) | ((t.ran > 0) & (t.paid == 0)))
     lives = _lives(frame)
     rows = rows.left_join(lives, ACCOUNT).select(*rows.columns, "tenure_months", "stays")
     revenue = _revenue(frame)
     on = [rows[ACCOUNT] == revenue.of_account, rows[CURRENCY] == revenue.of_currency]
-    rows = rows.left_join(revenue, on).select(*rows.columns, revenue_micros=revenue.revenue_micros.fill_null(0))
+    rows = rows.left_join(revenue, on).select(*rows.columns, mrr_days=revenue.mrr_days.fill_null(0))
     return rows.mutate(
         group=ibis.cases(
             (~rows.stays, "churned"), (rows.end_micros < rows.start_micros, "contracted"), else_="stayed"
@@ -165,12 +183,14 @@ def _lives(frame: Frame) -> ir.Table:
 
 
 def _revenue(frame: Frame) -> ir.Table:
-    """MRR times months of each account to the end of the range, in micros, by currency."""
+    """MRR times days of each account to the end of the range, in micros, by currency; at the last day's rate if converted."""
     bound = ibis.literal(frame.bound)
-    spans = frame.worth_to_date(bound)
+    spans = frame.spans.filter(lambda t: t.from_day <= bound)
     running = spans.to_day.isnull() | (spans.to_day > bound)
     stop = ibis.ifelse(running, bound + ibis.interval(days=1), spans.to_day)
-    days = (stop.epoch_days() - spans.from_day.epoch_days()).cast("float64")
-    return spans.group_by(of_account=spans[ACCOUNT], of_currency=spans[CURRENCY]).agg(
-        revenue_micros=rounded((spans.mrr_micros.cast("float64") * days).sum() * 12.0 / 365.0)
+    days = (stop.epoch_days() - spans.from_day.epoch_days()).cast("int64")
+    sums = spans.group_by(ACCOUNT, "own_currency").agg(mrr_days=(spans.mrr_micros * days).sum().cast("int64"))
+    worth = frame.at_rate(sums.mutate(currency=sums.own_currency, rate_day=bound), "mrr_days")
+    return worth.group_by(of_account=worth[ACCOUNT], of_currency=worth[CURRENCY]).agg(
+        mrr_days=worth.mrr_days.sum().cast("int64")
     )

@@ -15,6 +15,7 @@ from holdfast.metrics.calendar import Period, last_day_of, literal_table, number
 from holdfast.metrics.dimensions import Dimensions
 from holdfast.metrics.policy import policy_with
 from holdfast.metrics.query import Grain, MetricQuery
+from holdfast.metrics.tables import union
 
 ACCOUNT = "account_id"
 CURRENCY = "currency"
@@ -155,10 +156,13 @@ class Frame:
         return self._tagged(self._converted_changes(changes) if self.query.currency else changes)
 
     def _tagged(self, changes: ir.Table) -> ir.Table:
-        changes = changes.mutate(own_currency=changes[CURRENCY], idx=self.number(changes.day))
-        if self.query.currency:
-            changes = changes.mutate(currency=ibis.literal(self.query.currency))
-        return self.keep(self.tag(self.dimensions.tag_items(changes)))
+        changes = changes.mutate(idx=self.number(changes.day))
+        return self.keep(self.tag(self.dimensions.tag_items(self.owned(changes))))
+
+    def owned(self, rows: ir.Table) -> ir.Table:
+        """Rows with own_currency, and in `currency` the one asked for."""
+        rows = rows.mutate(own_currency=rows[CURRENCY])
+        return rows.mutate(currency=ibis.literal(self.query.currency)) if self.query.currency else rows
 
     def _converted_changes(self, moved: ir.Table) -> ir.Table:
         """Each item's change of a day at the rate that the policy names, under the movement of its account."""
@@ -212,7 +216,9 @@ class Frame:
 
     def snapshot_of(self, points: ir.Table) -> ir.Table:
         """The same with all the columns of `points`, which holds several days `at` for one idx."""
-        return self.worth_at(self.spans.cross_join(points))
+        rows = self.spans.cross_join(points)
+        worth = self._worth(rows.filter(self.covers(rows, rows["at"])))
+        return self.keep(self.tag(self.dimensions.tag_items(worth)))
 
     def live(self, points: ir.Table, on: str = "at") -> ir.Table:
         """Every item at the close of the days `on` of `points`, in the currency asked for."""
@@ -221,28 +227,24 @@ class Frame:
         return self._worth(rows.filter(self.covers(rows, rows["at"])))
 
     def worth_on(self, accounts: ir.Table) -> ir.Table:
-        """What the items of accounts are worth at the close of each row's own day `at`, with the row's columns and dims."""
+        """What the items of accounts are worth at the close of each row's own day `at`, with the row's columns."""
         extra = [name for name in accounts.columns if name not in (ACCOUNT, *self.spans.columns)]
-        return self.worth_at(self.spans.inner_join(accounts.select(ACCOUNT, *extra), ACCOUNT))
-
-    def worth_to_date(self, day: ir.DateValue) -> ir.Table:
-        """Every span that began by `day`, valued at that day's rate where a currency is asked for."""
-        spans = self.spans.filter(lambda t: t.from_day <= day)
-        return self._worth(spans.mutate(at=day))
-
-    def worth_at(self, rows: ir.Table) -> ir.Table:
-        """Items joined with days `at`: those live then, what they are worth, with dims and conditions."""
-        rows = rows.filter(self.covers(rows, rows["at"]))
-        return self.keep(self.tag(self.dimensions.tag_items(self._worth(rows))))
+        rows = self.spans.inner_join(accounts.select(ACCOUNT, *extra), ACCOUNT)
+        return self._worth(rows.filter(self.covers(rows, rows["at"])))
 
     def _worth(self, rows: ir.Table) -> ir.Table:
         """Rows with a day `at`: their MRR in the currency asked for."""
         if not self.query.currency:
             return rows
         day = fx.interval_start(rows, rows["at"]) if self.policy["fx"] == "service-start" else rows["at"]
-        dated = rows.mutate(rate_day=day)
-        worth = fx.convert(dated, self.rates, self.query.currency, "mrr_micros")
-        self.converted.append(fx.missing_rates(worth, "mrr_micros"))
+        return self.at_rate(rows.mutate(rate_day=day), "mrr_micros")
+
+    def at_rate(self, rows: ir.Table, amount: str) -> ir.Table:
+        """Rows with own_currency and rate_day: column `amount` in the currency asked for."""
+        if not self.query.currency:
+            return rows
+        worth = fx.convert(rows, self.rates, self.query.currency, amount)
+        self.converted.append(fx.missing_rates(worth, amount))
         return worth.mutate(currency=ibis.literal(self.query.currency))
 
     # accounts
@@ -326,28 +328,9 @@ class Frame:
 
     def groups(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
         """Every group ever seen, or found in one of the results: the distinct keys."""
-        nullable = [_nullable(table.select(*keys)) for table in (self.changes, *results)]
-        return ibis.union(*nullable, distinct=True) if len(nullable) > 1 else nullable[0].distinct()
+        return union(*(table.select(*keys) for table in (self.changes, *results)), distinct=True)
 
     def every_period(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
         """Each period with each group ever seen, or found in one of the results: idx, period and the keys."""
         points = self.points()
         return self.groups(keys, *results).cross_join(points) if keys else points
-
-
-def fill(grid: ir.Table, rows: ir.Table, keys: Sequence[str], values: Sequence[str]) -> ir.Table:
-    """A left join on keys that may be null, with 0 for what is missing."""
-    right = rows.select(*keys, *values).rename({f"right_{name}": name for name in [*keys, *values]})
-    matches = [grid[name].identical_to(right[f"right_{name}"]) for name in keys]
-    joined = grid.left_join(right, matches)
-    return joined.select(*grid.columns, **{name: joined[f"right_{name}"].fill_null(0) for name in values})
-
-
-def _nullable(table: ir.Table) -> ir.Table:
-    """The same columns in types that a union with another table accepts."""
-    return table.select(**{name: table[name].cast(kind(nullable=True)) for name, kind in table.schema().items()})
-
-
-def ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingColumn:
-    """part / whole as a float64; null over 0."""
-    return part.cast("float64") / whole.cast("float64").nullif(0.0)

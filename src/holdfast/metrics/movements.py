@@ -7,10 +7,11 @@ import ibis.expr.types as ir
 
 from holdfast.metrics.balances import balances
 from holdfast.metrics.columns import PERIOD, count, money, number
-from holdfast.metrics.frame import ACCOUNT, CURRENCY, MOVEMENTS, Frame, fill, ratio
+from holdfast.metrics.frame import ACCOUNT, MOVEMENTS, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS, per_account
 from holdfast.metrics.registry import ChartSpec, register
+from holdfast.metrics.tables import fill, ratio
 
 COUNTS = {
     "new": "new_accounts",
@@ -36,20 +37,24 @@ def flows(frame: Frame) -> ir.Table:
 def moved_accounts(frame: Frame) -> ir.Table:
     """idx, money keys and the number of accounts with at least one movement of each kind in the period."""
     changes = frame.facts.changes.filter(lambda t: t.moved)
-    moved = frame.visible(frame.in_range(changes.mutate(own_currency=changes[CURRENCY])))
-    if frame.query.currency:
-        moved = moved.mutate(currency=ibis.literal(frame.query.currency))
+    moved = frame.owned(frame.visible(frame.in_range(changes)))
     if frame.dimensions.main_item_columns:
-        key = ["idx", ACCOUNT]
-        first = ibis.window(group_by=key)
-        opening = frame.points(opening=lambda p: p.opening).select("idx", "opening")
-        moved = moved.mutate(first_move=moved.day.min().over(first)).inner_join(opening, "idx")
-        moved = frame.place(moved, at="opening", otherwise="first_move")
+        moved = frame.place(_with_home(frame, moved), at="home")
     else:
         moved = frame.place(moved, at="day")
     return moved.group_by("idx", *frame.money_keys).agg(
         **{column: moved[ACCOUNT].nunique(where=moved.movement == name).cast("int64") for name, column in COUNTS.items()}
     )
+
+
+def _with_home(frame: Frame, moved: ir.Table) -> ir.Table:
+    """Rows with the day that their account is placed by: the period's start, or its first movement where it came then."""
+    first = ibis.window(group_by=["idx", ACCOUNT])
+    there = frame.roster(opening=lambda p: p.opening).select(there_idx="idx", there_account=ACCOUNT)
+    openings = frame.points(opening=lambda p: p.opening).select("idx", "opening")
+    rows = moved.mutate(first_move=moved.day.min().over(first)).inner_join(openings, "idx")
+    rows = rows.left_join(there, [rows.idx == there.there_idx, rows[ACCOUNT] == there.there_account])
+    return rows.mutate(home=ibis.ifelse(rows.there_account.isnull(), rows.first_move, rows.opening))
 
 
 @register(

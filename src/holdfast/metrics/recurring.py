@@ -7,10 +7,11 @@ import ibis.expr.types as ir
 
 from holdfast.metrics.balances import accounts_at_close, balances
 from holdfast.metrics.columns import PERIOD, count, money
-from holdfast.metrics.frame import Frame, fill
+from holdfast.metrics.frame import Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.registry import ChartSpec, register
 from holdfast.metrics.spans import times_fraction
+from holdfast.metrics.tables import fill
 
 TERMS = ("subscription_terms", "plans")
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from holdfast.metrics.calendar import month_number, plus_months
 from holdfast.metrics.spans import earlier, times_fraction
+from holdfast.metrics.tables import union
 
 SUBSCRIPTION = ("source", "subscription_id", "currency")
 
@@ -20,7 +21,7 @@ def less_refunds(spans: ir.Table, payments: ir.Table) -> ir.Table:
     refunds = monthly_refunds(payments)
     touched = spans.semi_join(refunds, SUBSCRIPTION)
     untouched = spans.anti_join(refunds, SUBSCRIPTION)
-    return untouched.union(_lowered(touched, refunds))
+    return union(untouched, _lowered(touched, refunds))
 
 
 def monthly_refunds(payments: ir.Table) -> ir.Table:
@@ -62,12 +63,12 @@ def _cut(spans: ir.Table, refunds: ir.Table) -> ir.Table:
     """Each span in pieces that no refund's, and no other item's, first or last day falls inside."""
     key = [spans[name] for name in SUBSCRIPTION]
     named = [refunds[name] for name in SUBSCRIPTION]
-    days = (
-        spans.select(*key, cut="from_day")
-        .union(spans.filter(spans.to_day.notnull()).select(*key, cut="to_day"))
-        .union(refunds.select(*named, cut="refund_from"))
-        .union(refunds.select(*named, cut="refund_to"))
-        .distinct()
+    days = union(
+        spans.select(*key, cut="from_day"),
+        spans.filter(spans.to_day.notnull()).select(*key, cut="to_day"),
+        refunds.select(*named, cut="refund_from"),
+        refunds.select(*named, cut="refund_to"),
+        distinct=True,
     )
     inside = spans.inner_join(days, SUBSCRIPTION)
     inside = inside.filter((inside.cut >= inside.from_day) & (inside.to_day.isnull() | (inside.cut < inside.to_day)))

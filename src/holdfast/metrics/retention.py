@@ -8,12 +8,13 @@ import ibis.expr.types as ir
 from holdfast.metrics.balances import balances
 from holdfast.metrics.calendar import months_before
 from holdfast.metrics.columns import PERIOD, START_MRR, money, rate
-from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame, fill, ratio
+from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame
 from holdfast.metrics.movements import flows
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, Option, register
 from holdfast.metrics.runs import running_sums, with_run
+from holdfast.metrics.tables import fill, ratio, union
 
 WINDOW = Option("window", 12, "months between the two dates compared")
 
@@ -21,23 +22,28 @@ WINDOW = Option("window", 12, "months between the two dates compared")
 def compared(frame: Frame, points: ir.Table) -> ir.Table:
     """Each customer of day `start` on that day and on day `end`: idx, account, money keys, start_micros, end_micros.
 
-    `points` holds idx, start and end. A customer is compared in every currency it has MRR in on either day.
+    `points` holds idx, start and end. A customer is compared in every currency it has items in on either day;
+    `ran` is above 0 where it ran some at the start.
     """
     base = _customers_at_start(frame, points)
     was = frame.live(points, on="start")
     now = frame.live(points, on="end")
     columns = ["idx", ACCOUNT, CURRENCY]
-    if frame.dimensions.own_currency is not None:
+    if frame.dimensions.own_currency is not None and frame.query.currency:
         columns.append("own_currency")
     nothing = ibis.literal(0, "int64")
-    rows = was.select(*columns, start_micros=was.mrr_micros, end_micros=nothing).union(
-        now.select(*columns, start_micros=nothing, end_micros=now.mrr_micros)
+    one = ibis.literal(1, "int64")
+    rows = union(
+        was.select(*columns, start_micros=was.mrr_micros, end_micros=nothing, ran=one),
+        now.select(*columns, start_micros=nothing, end_micros=now.mrr_micros, ran=nothing),
     )
     sums = rows.group_by(*columns).agg(
-        start_micros=rows.start_micros.sum().cast("int64"), end_micros=rows.end_micros.sum().cast("int64")
+        **{name: rows[name].sum().cast("int64") for name in ("start_micros", "end_micros", "ran")}
     )
     dated = sums.inner_join(base, ["idx", ACCOUNT])
-    return frame.place(dated, at="start", otherwise="end")
+    if frame.dimensions.own_currency is not None and not frame.query.currency:
+        dated = dated.mutate(own_currency=dated[CURRENCY])
+    return frame.place(dated, at="start")
 
 
 def _customers_at_start(frame: Frame, points: ir.Table) -> ir.Table:

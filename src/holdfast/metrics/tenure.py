@@ -8,10 +8,11 @@ import ibis.expr.types as ir
 from holdfast.facts.days import add_months
 from holdfast.metrics.calendar import literal_table, month_number, months_until
 from holdfast.metrics.columns import count, number, rate
-from holdfast.metrics.frame import Frame, fill
+from holdfast.metrics.frame import Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, OutColumn, register
+from holdfast.metrics.tables import fill
 
 Z_95 = 1.959963984540054
 """The 97.5 % point of the standard normal distribution."""

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics import fx
-from holdfast.metrics.calendar import MONTHS_IN, Period, literal_table, period_first, period_number
+from holdfast.metrics.calendar import MONTHS_IN, Period, last_day_of, literal_table, period_first, period_number
 from holdfast.metrics.churn import with_churn
 from holdfast.metrics.columns import PERIOD, count, money, number, rate
-from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame, fill
+from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS, mrr_and_accounts, per_account
 from holdfast.metrics.registry import ChartSpec, register
+from holdfast.metrics.tables import fill
 
 POOLED_MONTHS = 6
 DAYS_IN_MONTH = 365 / 12
@@ -63,8 +63,7 @@ def monthly_churn(frame: Frame) -> ir.Table:
         from fractions import Fraction
 
         floor = ibis.literal(float(Fraction(frame.policy["ltv_floor"])))
-        churn = table.churn_rate.fill_null(floor)
-        table = table.mutate(churn_rate=ibis.ifelse(churn < floor, floor, churn))
+        table = table.mutate(churn_rate=ibis.ifelse(table.churn_rate < floor, floor, table.churn_rate))
     return table
 
 
@@ -143,14 +142,18 @@ def with_cac(frame: Frame) -> ir.Table:
 
 def _acquisition_spend(frame: Frame) -> ir.Table:
     spend = frame.facts.table("spend")
-    spend = spend.filter((spend.purpose == "acquisition") & (spend.day <= ibis.literal(frame.bound)))
+    first = ibis.literal(frame.periods[0].first)
+    inside = (spend.day >= first) & (spend.day <= ibis.literal(frame.bound))
+    spend = spend.filter((spend.purpose == "acquisition") & inside)
     spend = spend.select("day", "amount_micros", CURRENCY)
     if not frame.query.currency:
         return spend
-    dated = spend.mutate(own_currency=spend[CURRENCY], rate_day=spend.day)
-    worth = fx.convert(dated, frame.rates, frame.query.currency, "amount_micros")
-    frame.converted.append(fx.missing_rates(worth, "amount_micros"))
-    return worth.mutate(currency=ibis.literal(frame.query.currency)).select("day", "amount_micros", CURRENCY)
+    day = spend.day
+    if frame.policy["fx"] == "period-end":
+        last, today = last_day_of(day, frame.query.grain, frame.query.week_start), ibis.literal(frame.query.today)
+        day = ibis.ifelse(last > today, today, last)
+    dated = spend.mutate(own_currency=spend[CURRENCY], rate_day=day)
+    return frame.at_rate(dated, "amount_micros").select("day", "amount_micros", CURRENCY)
 
 
 @register(
