@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def open(folder: str | Path, engine: str = "duckdb", engine_options: Mapping[str, str] | None = None) -> Workspace:
+def open(  # noqa: A001 (it is called holdfast.open)
+    folder: str | Path, engine: str = "duckdb", engine_options: Mapping[str, str] | None = None
+) -> Workspace:
     """Open a data folder. `engine` is duckdb, spark or clickhouse; `engine_options` say where it runs."""
     from holdfast.workspace import Workspace
 

@@ -1,4 +1,6 @@
-"""The company's settings: `HOLDFAST_…` environment variables, else `holdfast.toml` in the data folder, else defaults."""
+"""The company's settings: `HOLDFAST_…` environment variables, else `holdfast.toml` in the data
+folder, else defaults.
+"""
 
 from __future__ import annotations
 

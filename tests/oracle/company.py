@@ -310,7 +310,8 @@ class Company:
         }
 
     def _rate_day(self, account: str, item: tuple[str, str], currency: str, day: date) -> date:
-        """Start of the interval that holds `day`, of the row counting that day, else of the one that stopped, counted on."""
+        """Start of the interval that holds `day`, of the row counting that day, else of the one that
+        stopped, counted on."""
         own = [span for span in self.spans[account] if span.row.item == item and span.row.currency == currency]
         live = [span for span in own if span.counts(day)] or [span for span in own if span.counts(day - ONE)]
         return billing_start(live[0].row, day)

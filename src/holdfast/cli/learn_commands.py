@@ -24,7 +24,11 @@ def metrics(
 
     found = catalog.load().values()
     if format_ == "json":
-        typer.echo(json.dumps([{"metric": m.name, "unit": m.unit, "title": m.title, "definition": m.definition} for m in found]))
+        typer.echo(
+            json.dumps(
+                [{"metric": m.name, "unit": m.unit, "title": m.title, "definition": m.definition} for m in found]
+            )
+        )
         return
     from rich import box
     from rich.console import Console
@@ -40,7 +44,9 @@ def explain(
     context: typer.Context,
     metric: Annotated[str, typer.Argument(help="a metric; `holdfast metrics` lists them", metavar="METRIC")],
     policy: Annotated[str | None, typer.Option(metavar="NAME", help="whose rules")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="SWITCH=VALUE", help="another value for one rule")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="SWITCH=VALUE", help="another value for one rule")
+    ] = None,
 ) -> None:
     """Print a metric's definition, formula, policy and the SQL that computes it."""
     from holdfast.metrics import catalog
@@ -92,7 +98,9 @@ def policies(context: typer.Context) -> None:
         chosen = [policy(name, own=own) for name in names]
         table = Table("switch", *names, box=box.SIMPLE_HEAD, pad_edge=False)
         for switch in SWITCHES:
-            cells = [one[switch] if number == 0 or switch in one.differences else "=" for number, one in enumerate(chosen)]
+            cells = [
+                one[switch] if number == 0 or switch in one.differences else "=" for number, one in enumerate(chosen)
+            ]
             table.add_row(switch, *cells)
         Console(highlight=False).print(table)
         typer.echo("= means the same as the first column.")

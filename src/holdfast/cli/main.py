@@ -37,14 +37,20 @@ def _version(wanted: bool) -> None:
 def options(
     context: typer.Context,
     data: Annotated[
-        Path | None, typer.Option("--data", "-d", metavar="DIR", help="data folder; HOLDFAST_DATA or ./holdfast-data by default")
+        Path | None,
+        typer.Option("--data", "-d", metavar="DIR", help="data folder; HOLDFAST_DATA or ./holdfast-data by default"),
     ] = None,
     engine: Annotated[str, typer.Option(metavar="NAME", help="duckdb, spark or clickhouse")] = "duckdb",
-    spark_master: Annotated[str | None, typer.Option(metavar="URL", help="Spark cluster, such as spark://host:7077")] = None,
-    clickhouse_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="ClickHouse server that sees the data folder; in process by default")
+    spark_master: Annotated[
+        str | None, typer.Option(metavar="URL", help="Spark cluster, such as spark://host:7077")
     ] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")] = False,
+    clickhouse_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="ClickHouse server that sees the data folder; in process by default"),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
 ) -> None:
     """Options that stand before the command."""
     engine_options = {}

@@ -80,7 +80,9 @@ def show(result: MetricResult) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(Text(result.metric.title, style="bold"), Text(f"policy {result.query.policy.name}", style="dim"), sep="  ")
+    console.print(
+        Text(result.metric.title, style="bold"), Text(f"policy {result.query.policy.name}", style="dim"), sep="  "
+    )
     if not result.arrow.num_rows:
         console.print("Nothing in this range. `holdfast import subscriptions FILE` brings data in.")
         return
@@ -106,7 +108,10 @@ def as_tables(result: MetricResult, width: int) -> list[Table]:
     widths = {name: max(len(name), *map(len, cells)) + GAP for name, cells in columns.items()}
     keys = [name for name in names if _kind(result, name) in KEYS or name in key_columns(result.metric)]
     room = width - sum(widths[name] for name in keys)
-    return [_table(result, {name: columns[name] for name in [*keys, *block]}) for block in _blocks(names, keys, widths, room)]
+    return [
+        _table(result, {name: columns[name] for name in [*keys, *block]})
+        for block in _blocks(names, keys, widths, room)
+    ]
 
 
 def _blocks(names: list[str], keys: list[str], widths: dict[str, int], room: int) -> list[list[str]]:

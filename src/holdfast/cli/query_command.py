@@ -20,19 +20,38 @@ Format = Literal["table", "csv", "json", "parquet"]
 def query(
     context: typer.Context,
     metric: Annotated[str, typer.Argument(help="a metric; `holdfast metrics` lists them", metavar="METRIC")],
-    from_: Annotated[str | None, typer.Option("--from", metavar="DATE", help="first day; twelve periods back by default")] = None,
+    from_: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="first day; twelve periods back by default")
+    ] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day; the as-of day by default")] = None,
     grain: Annotated[str | None, typer.Option(metavar="GRAIN", help="day, week, month, quarter or year")] = None,
-    by: Annotated[list[str] | None, typer.Option("--by", metavar="DIM", help="split by plan, product, currency, cohort, account or any attribute")] = None,
-    where: Annotated[list[str] | None, typer.Option("--where", metavar="CONDITION", help="such as \"country = 'DE'\"")] = None,
-    policy: Annotated[str | None, typer.Option(metavar="NAME", help="whose rules; `holdfast policies` lists them")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="SWITCH=VALUE", help="another value for one rule")] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="DIM", help="split by plan, product, currency, cohort, account or any attribute"),
+    ] = None,
+    where: Annotated[
+        list[str] | None, typer.Option("--where", metavar="CONDITION", help="such as \"country = 'DE'\"")
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(metavar="NAME", help="whose rules; `holdfast policies` lists them")
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="SWITCH=VALUE", help="another value for one rule")
+    ] = None,
     currency: Annotated[str | None, typer.Option(metavar="CODE", help="convert all money into this currency")] = None,
-    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="as known at the end of that day, or at an instant")] = None,
-    window: Annotated[int | None, typer.Option(metavar="MONTHS", help="months that nrr and grr look back; 12 by default")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="as known at the end of that day, or at an instant")
+    ] = None,
+    window: Annotated[
+        int | None, typer.Option(metavar="MONTHS", help="months that nrr and grr look back; 12 by default")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="how the answer is printed")] = "table",
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="write the answer there instead of printing it")] = None,
-    chart: Annotated[Path | None, typer.Option("--chart", metavar="FILE", help="also draw it: .svg, .png or .html")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="write the answer there instead of printing it")
+    ] = None,
+    chart: Annotated[
+        Path | None, typer.Option("--chart", metavar="FILE", help="also draw it: .svg, .png or .html")
+    ] = None,
 ) -> None:
     """Ask for a metric over a range of periods, split and filtered, under any policy."""
     with told():

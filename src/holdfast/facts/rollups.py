@@ -41,7 +41,9 @@ MRR_CHANGES = Table(
         *ITEM,
         Column("delta_micros", "micros", "change of MRR", required=True),
         Column("movement", "text", "new, reactivation, expansion, contraction or churn", required=True),
-        Column("moved", "bool", "false where the account's changes of the day cancel out in the currency", required=True),
+        Column(
+            "moved", "bool", "false where the account's changes of the day cancel out in the currency", required=True
+        ),
         Column("new_product", "bool", "true where the account never had the product before", required=True),
         FIRST_DAY,
     ),

@@ -20,7 +20,11 @@ ACCOUNTS = Table(
     "accounts",
     "Billing entities. An account that no file named is created from its first subscription.",
     ("account_id",),
-    (ACCOUNT, Column("name", "text", "display name", personal=True), *_instant("created", "when the account was created")),
+    (
+        ACCOUNT,
+        Column("name", "text", "display name", personal=True),
+        *_instant("created", "when the account was created"),
+    ),
 )
 
 ACCOUNT_ATTRIBUTES = Table(
@@ -110,15 +114,29 @@ SUBSCRIPTION_TERMS = Table(
     ("source", "subscription_id", "item_id", "valid_from"),
     (
         Column("subscription_id", "text", "subscription", required=True),
-        Column("item_id", "text", "item of the subscription; the subscription's own id where there is only one", required=True),
+        Column(
+            "item_id",
+            "text",
+            "item of the subscription; the subscription's own id where there is only one",
+            required=True,
+        ),
         ACCOUNT,
         Column("plan_id", "text", "plan that the item is on"),
         Column("product", "text", "product, where the source names one"),
         *_instant("valid_from", "when the span begins", required=True),
         *_instant("valid_to", "day access ended: the span does not include it; null while it runs"),
         *_instant("cancelled", "when the cancellation was asked for"),
-        Column("access_ends_day", "day", "end of the billing interval, counted from valid_from, that holds the cancellation"),
-        Column("status", "text", "active, past_due, trialing, paused, incomplete, incomplete_expired or unpaid", required=True),
+        Column(
+            "access_ends_day",
+            "day",
+            "end of the billing interval, counted from valid_from, that holds the cancellation",
+        ),
+        Column(
+            "status",
+            "text",
+            "active, past_due, trialing, paused, incomplete, incomplete_expired or unpaid",
+            required=True,
+        ),
         Column("quantity", "text", "exact decimal"),
         Column("unit_amount", "text", "price of one, in major units, exact decimal; null where only an MRR was given"),
         Column("currency", "text", "ISO 4217, upper case", required=True),

@@ -1,4 +1,6 @@
-"""From MRR spans to what moved: who became or stopped being a customer when, and every change of MRR with its movement."""
+"""From MRR spans to what moved: who became or stopped being a customer when, and every change of MRR
+with its movement.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, register
 from holdfast.metrics.tables import fill, ratio
 
-TALLIES = ["start_accounts", "end_accounts", "gone", "churned_once", "churns", "acquired"]
+TALLIES = ["start_accounts", "end_accounts", "gone", "churned_once", "churns", "became", "acquired"]
 
 
 def account_periods(frame: Frame) -> ir.Table:
@@ -62,6 +62,7 @@ def tallies(frame: Frame) -> ir.Table:
         "end_accounts": placed.at_end > 0,
         "gone": (placed.at_start > 0) & (placed.at_end == 0),
         "churned_once": placed.churns > 0,
+        "became": placed.starts > 0,
         "acquired": (placed.at_start == 0) & (placed.starts > 0),
     }
     sums = placed.group_by("idx", *frame.dims).agg(
@@ -83,7 +84,7 @@ def with_churn(frame: Frame) -> ir.Table:
     }[frame.policy["churn_numerator"]]
     base = table.start_accounts
     if frame.policy["churn_denominator"] == "start+new":
-        base = base + table.acquired
+        base = base + table.became
     table = table.mutate(churned_accounts=table[numerator], base=base)
     return table.mutate(rate=ratio(table.churned_accounts, table.base))
 
@@ -92,7 +93,8 @@ def with_churn(frame: Frame) -> ir.Table:
     name="customer-churn",
     unit="rate",
     title="Customer churn rate",
-    definition="Share of the customers at the period's start that are no customers at its end, under the default policy; "
+    definition="Share of the customers at the period's start that are no customers at its end, under the "
+    "default policy; "
     "the policy says whom it counts and by what it divides.",
     formula="churned accounts / customers at the start",
     columns=(
@@ -115,7 +117,8 @@ def customer_churn(frame: Frame) -> ir.Table:
     unit="rate",
     title="Customer retention rate",
     definition="Customers at the period's end less those acquired in it, over the customers at its start. "
-    "It is 1 - churn only when nobody joins and leaves within the period: who does is acquired but not there at the end.",
+    "It is 1 - churn only when nobody joins and leaves within the period: who does is acquired "
+    "but not there at the end.",
     formula="(customers at end - acquired in the period) / customers at start",
     columns=(
         PERIOD,

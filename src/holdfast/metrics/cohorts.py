@@ -45,7 +45,7 @@ class Cohorts:
         cohorts = literal_table([self._cohort(number) for number in numbers])
         ages = ibis.range(0, max(0, self.newest - self.first) + 1).unnest().name("age").as_table()
         cells = cohorts.cross_join(ages.mutate(age=ages.age.cast("int64")))
-        cells = cells.filter((cells.age == 0) | (cells.age <= self.newest - cells.cohort_number))
+        cells = cells.filter(cells.age <= self.newest - cells.cohort_number)
         return cells.mutate(complete=cells.age < cells.complete_ages).drop("complete_ages")
 
     def _cohort(self, number: int) -> dict[str, object]:
@@ -146,7 +146,8 @@ def _running(frame: Frame, cohorts: Cohorts, steps: ir.Table, step: str, name: s
     name="cohort-retention",
     unit="rate",
     title="Cohort retention",
-    definition="Of the accounts that became customers in the same month, the share that are customers at the close of each later month. "
+    definition="Of the accounts that became customers in the same month, the share that are customers at "
+    "the close of each later month. "
     "Who comes back counts again.",
     formula="customers of the cohort at the close of month cohort + age / accounts of the cohort",
     columns=(

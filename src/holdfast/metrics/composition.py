@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import ibis
 import ibis.expr.types as ir
@@ -22,7 +22,8 @@ from holdfast.metrics.value import rounded
     name="revenue-by-cohort",
     unit="money",
     title="Revenue by cohort",
-    definition="MRR at the period's end by the month in which the accounts first paid, its share of all, and the share a year before.",
+    definition="MRR at the period's end by the month in which the accounts first paid, its share of all, "
+    "and the share a year before.",
     formula="MRR of the cohort / MRR of all",
     columns=(
         PERIOD,
@@ -42,7 +43,8 @@ def revenue_by_cohort(frame: Frame) -> ir.Table:
     now = _by_cohort(frame, frame.points(at=lambda p: p.close))
     before = _by_cohort(frame, frame.points(at=lambda p: months_before(p.close, 12)))
     closes = frame.points(close=lambda p: p.close)
-    seen = now.select("cohort", *frame.money_keys).distinct()
+    changes = frame.changes
+    seen = changes.mutate(cohort=changes.first_day.truncate("M")).select("cohort", *frame.money_keys).distinct()
     grid = seen.cross_join(frame.points())
     grid = grid.inner_join(closes.select("idx", "close"), "idx").filter(lambda t: t.cohort <= t.close)
     table = fill(grid, now, keys, ["mrr_micros", "accounts"])
@@ -68,7 +70,8 @@ def _by_cohort(frame: Frame, points: ir.Table) -> ir.Table:
     name="existing-base-share",
     unit="rate",
     title="Share of revenue from the existing base",
-    definition="Of the quarter's month-end MRR, the part of those that were customers when it began. For the current quarter, "
+    definition="Of the quarter's month-end MRR, the part of those that were customers when it began. For "
+    "the current quarter, "
     "what all of it is expected to come to: today's survivors carried forward, and new business of last year's weight.",
     formula="sum of month-end MRR of customers at the quarter's start / sum of all month-end MRR",
     columns=(
@@ -95,7 +98,9 @@ def existing_base_share(frame: Frame) -> ir.Table:
     table = fill(table, year_ago, keys, ["old_existing", "old_total"])
     share_year_ago = ratio(table.old_existing, table.old_total)
     current = period_number(frame.query.today, "quarter")
-    expected = ibis.ifelse(table.idx == current, table.carried_micros.cast("float64") / share_year_ago.nullif(0.0), None)
+    expected = ibis.ifelse(
+        table.idx == current, table.carried_micros.cast("float64") / share_year_ago.nullif(0.0), None
+    )
     return table.mutate(
         share=ratio(table.existing_mrr_micros, table.total_mrr_micros),
         share_year_ago=share_year_ago,
@@ -123,17 +128,12 @@ def _month_end_sums(frame: Frame) -> ir.Table:
 
 def _month_ends(frame: Frame) -> ir.Table:
     """One row for each month-end of each quarter: idx, opening, at, passed (false for those still to come)."""
-    rows: list[dict[str, object]] = []
     numbers = {p.index for p in frame.periods} | {p.index - 4 for p in frame.periods}
-    for quarter in sorted(numbers):
-        first = period_first(quarter, "quarter")
-        for month in range(3):
-            rows.append(_month_end(frame, quarter, first, month))
-    return literal_table(rows)
+    return literal_table([_month_end(frame, quarter, month) for quarter in sorted(numbers) for month in range(3)])
 
 
-def _month_end(frame: Frame, quarter: int, first: date, month: int) -> dict[str, object]:
-    today = frame.query.today
+def _month_end(frame: Frame, quarter: int, month: int) -> dict[str, object]:
+    first, today = period_first(quarter, "quarter"), frame.query.today
     begins, ends = add_months(first, month), add_months(first, month + 1) - timedelta(days=1)
     return {
         "idx": quarter,
@@ -142,4 +142,3 @@ def _month_end(frame: Frame, quarter: int, first: date, month: int) -> dict[str,
         "at": min(ends, today),
         "passed": begins <= today,
     }
-

@@ -22,7 +22,7 @@ ITEM_DIMENSIONS = ("plan", "product", "currency")
 ACCOUNT_DIMENSIONS = ("cohort", "account")
 ATTRIBUTE_PREFIX = "account."
 
-COMPARISONS: dict[type[exp.Expression], Callable[[ir.Value, ir.Value], ir.BooleanValue]] = {
+COMPARISONS: dict[type[exp.Expr], Callable[[ir.Value, ir.Value], ir.BooleanValue]] = {
     exp.EQ: lambda a, b: a == b,
     exp.NEQ: lambda a, b: a != b,
     exp.GT: lambda a, b: a > b,
@@ -61,7 +61,8 @@ class Dimensions:
         self, by: Iterable[str], where: Iterable[str], attributes: Iterable[str], *, money: bool = False
     ) -> None:
         self.money = money
-        """True where rows are amounts, each of one currency: then the currency is the row's, never the account's main one."""
+        """True where rows are amounts, each of one currency: then the currency is the row's, never
+        the account's main one."""
         self.known = [*ITEM_DIMENSIONS, *ACCOUNT_DIMENSIONS, *attributes]
         self.conditions = [_parse(text) for text in where]
         split = [self._resolve(name) for name in by]
@@ -123,7 +124,7 @@ class Dimensions:
         extra = [d.column for d in self.all[len(self.split) :]] + [d.number_column for d in self.all]
         return table.drop(*[name for name in extra if name in table.columns])
 
-    def _condition(self, tree: exp.Expression, table: ir.Table) -> ir.BooleanValue:
+    def _condition(self, tree: exp.Expr, table: ir.Table) -> ir.BooleanValue:
         if isinstance(tree, exp.Paren):
             return self._condition(tree.this, table)
         if isinstance(tree, exp.Not):
@@ -141,9 +142,7 @@ class Dimensions:
             return self._compare(type(tree), tree.this, tree.expression, table)
         raise _bad_condition(tree.sql())
 
-    def _compare(
-        self, kind: type[exp.Expression], left: exp.Expression, right: exp.Expression, table: ir.Table
-    ) -> ir.BooleanValue:
+    def _compare(self, kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, table: ir.Table) -> ir.BooleanValue:
         if not isinstance(left, exp.Column):
             raise _bad_condition(f"{left.sql()} ... {right.sql()}")
         dimension = self._dimension(left)
@@ -154,7 +153,7 @@ class Dimensions:
         value: str | float = literal if numeric else _plain_text(right)
         return COMPARISONS[kind](self._value(left, table, numeric=numeric), ibis.literal(value))
 
-    def _value(self, column: exp.Expression, table: ir.Table, *, numeric: bool) -> ir.Value:
+    def _value(self, column: exp.Expr, table: ir.Table, *, numeric: bool) -> ir.Value:
         if not isinstance(column, exp.Column):
             raise _bad_condition(column.sql())
         dimension = self._dimension(column)
@@ -174,7 +173,7 @@ def _with_attribute(table: ir.Table, attributes: ir.Table, dimension: Dimension)
     return joined.select(*table.columns, dimension.column, dimension.number_column)
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:
@@ -196,7 +195,7 @@ def _column_name(column: exp.Column) -> str:
     return ".".join(part.name for part in column.parts)
 
 
-def _literal(tree: exp.Expression) -> str | float:
+def _literal(tree: exp.Expr) -> str | float:
     if isinstance(tree, exp.Neg):
         inner = _literal(tree.this)
         if isinstance(inner, float):
@@ -208,11 +207,11 @@ def _literal(tree: exp.Expression) -> str | float:
     raise _bad_condition(tree.sql())
 
 
-def _plain_text(tree: exp.Expression) -> str:
+def _plain_text(tree: exp.Expr) -> str:
     return f"-{tree.this.this}" if isinstance(tree, exp.Neg) else str(_literal_text(tree))
 
 
-def _literal_text(tree: exp.Expression) -> str:
+def _literal_text(tree: exp.Expr) -> str:
     return str(tree.this) if isinstance(tree, exp.Literal) else str(_literal(tree))
 
 

@@ -21,7 +21,8 @@ TOP = 3
     name="cohort-divergence",
     unit="money",
     title="Cohorts that grow while they lose accounts",
-    definition="Each cohort's accounts and MRR at the start and the end of the range; it diverges where MRR grew while accounts left. "
+    definition="Each cohort's accounts and MRR at the start and the end of the range; it diverges where "
+    "MRR grew while accounts left. "
     "A cohort that began inside the range starts with its first month.",
     formula="diverges = MRR at the end > MRR at the start, and accounts at the end < accounts at the start",
     columns=(
@@ -99,9 +100,15 @@ def _top_accounts(frame: Frame, accounts: ir.Table, keys: list[str]) -> ir.Table
     joined = ranked.left_join(names, ranked[ACCOUNT] == names.named_account)
     joined = joined.mutate(shown=ibis.coalesce(joined.account_name, joined[ACCOUNT]))
     tops = joined.group_by(*keys).agg(
-        **{f"top{place}": ibis.ifelse(joined.place == place, joined.shown, ibis.null("string")).max() for place in range(TOP)}
+        **{
+            f"top{place}": ibis.ifelse(joined.place == place, joined.shown, ibis.null("string")).max()
+            for place in range(TOP)
+        }
     )
-    rest = [ibis.ifelse(tops[f"top{n}"].isnull(), "", ibis.literal(", ") + tops[f"top{n}"].fill_null("")) for n in range(1, TOP)]
+    rest = [
+        ibis.ifelse(tops[f"top{n}"].isnull(), "", ibis.literal(", ") + tops[f"top{n}"].fill_null(""))
+        for n in range(1, TOP)
+    ]
     return tops.select(*keys, top_accounts=tops.top0 + rest[0] + rest[1])
 
 
@@ -109,7 +116,8 @@ def _top_accounts(frame: Frame, accounts: ir.Table, keys: list[str]) -> ir.Table
     name="churn-quality",
     unit="money",
     title="What those who left were worth",
-    definition="The customers at the start of the range in three groups: those that left, those that pay less, those that stayed. "
+    definition="The customers at the start of the range in three groups: those that left, those that pay "
+    "less, those that stayed. "
     "MRR is what they paid at the start; lifetime value is MRR times months up to the end of the range.",
     formula="mean and median over the accounts of each group",
     columns=(
@@ -130,7 +138,8 @@ def churn_quality(frame: Frame) -> ir.Table:
     keys = ["group", *frame.money_keys]
     order = ibis.window(group_by=keys, order_by=[rows.start_micros.asc(), rows[ACCOUNT].asc()])
     ranked = rows.mutate(
-        place=ibis.row_number().over(order).cast("int64"), size=rows[ACCOUNT].count().over(ibis.window(group_by=keys)).cast("int64")
+        place=ibis.row_number().over(order).cast("int64"),
+        size=rows[ACCOUNT].count().over(ibis.window(group_by=keys)).cast("int64"),
     )
     middle = (ranked.place * 2 >= ranked["size"] - 2) & (ranked.place * 2 <= ranked["size"])
     found = ranked.group_by(*keys).agg(
@@ -154,7 +163,9 @@ def churn_quality(frame: Frame) -> ir.Table:
 
 
 def _grouped_accounts(frame: Frame) -> ir.Table:
-    """Each customer at the start: its group, MRR then, months since its first payment, revenue to the end of the range."""
+    """Each customer at the start: its group, MRR then, months since its first payment, revenue to the
+    end of the range.
+    """
     points = literal_table([{"idx": 0, "start": frame.opening, "end": frame.bound}])
     rows = compared(frame, points)
     paid = rows.start_micros.sum().over(ibis.window(group_by=ACCOUNT))
@@ -165,14 +176,14 @@ def _grouped_accounts(frame: Frame) -> ir.Table:
     on = [rows[ACCOUNT] == revenue.of_account, rows[CURRENCY] == revenue.of_currency]
     rows = rows.left_join(revenue, on).select(*rows.columns, mrr_days=revenue.mrr_days.fill_null(0))
     return rows.mutate(
-        group=ibis.cases(
-            (~rows.stays, "churned"), (rows.end_micros < rows.start_micros, "contracted"), else_="stayed"
-        )
+        group=ibis.cases((~rows.stays, "churned"), (rows.end_micros < rows.start_micros, "contracted"), else_="stayed")
     )
 
 
 def _lives(frame: Frame) -> ir.Table:
-    """account_id, whether it is a customer at the end, and the months from its first payment to the end of its last span."""
+    """account_id, whether it is a customer at the end, and the months from its first payment to the
+    end of its last span.
+    """
     bound = ibis.literal(frame.bound)
     spans = frame.customers.filter(lambda t: t.from_day <= bound)
     ended = spans.to_day.notnull() & (spans.to_day <= bound)
@@ -183,7 +194,9 @@ def _lives(frame: Frame) -> ir.Table:
 
 
 def _revenue(frame: Frame) -> ir.Table:
-    """MRR times days of each account to the end of the range, in micros, by currency; at the last day's rate if converted."""
+    """MRR times days of each account to the end of the range, in micros, by currency; at the last
+    day's rate if converted.
+    """
     bound = ibis.literal(frame.bound)
     spans = frame.spans.filter(lambda t: t.from_day <= bound)
     running = spans.to_day.isnull() | (spans.to_day > bound)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from holdfast.metrics.calendar import Period
 from holdfast.metrics.policy import Policy
 from holdfast.metrics.query import MetricQuery
 from holdfast.metrics.registry import Metric
 from holdfast.metrics.spans import item_mrr, reason_left_out, with_ends
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SMALL_SAMPLE = 30
 BASES = ("start_accounts", "accounts", "at_risk")
@@ -33,11 +35,18 @@ def term_reasons(terms: ir.Table, query: MetricQuery) -> ir.Table:
 
 
 def gather(
-    metric: Metric, query: MetricQuery, reasons: pa.Table, periods: list[Period], rows: pa.Table, versions: dict[str, int]
+    metric: Metric,
+    query: MetricQuery,
+    reasons: pa.Table,
+    periods: list[Period],
+    rows: pa.Table,
+    versions: dict[str, int],
 ) -> dict[str, Any]:
     """The evidence of one answer as plain data."""
     counted = {row["reason"]: row["rows"] for row in reasons.to_pylist()}
-    left_out = [{"reason": reason, "rows": n} for reason, n in sorted(counted.items(), key=lambda i: i[0] or "") if reason]
+    left_out = [
+        {"reason": reason, "rows": n} for reason, n in sorted(counted.items(), key=lambda i: i[0] or "") if reason
+    ]
     return {
         "rows_counted": counted.get(None, 0),
         "rows_left_out": sum(entry["rows"] for entry in left_out),
@@ -69,4 +78,5 @@ def _small_note(rows: pa.Table) -> list[str]:
     small = sum(1 for value in rows[base].to_pylist() if value is not None and 0 < value < SMALL_SAMPLE)
     if not small:
         return []
-    return [f"{small} of {rows.num_rows} rows rest on fewer than {SMALL_SAMPLE} accounts ({base}): read their rates with care."]
+    few = f"fewer than {SMALL_SAMPLE} accounts ({base})"
+    return [f"{small} of {rows.num_rows} rows rest on {few}: read their rates with care."]

@@ -65,10 +65,7 @@ class Frame:
     def points(self, **days: Callable[[Period], date]) -> ir.Table:
         """One row a period: idx, period (its first day) and the days asked for."""
         return literal_table(
-            [
-                {"idx": p.index, "period": p.first, **{name: day(p) for name, day in days.items()}}
-                for p in self.periods
-            ]
+            [{"idx": p.index, "period": p.first, **{name: day(p) for name, day in days.items()}} for p in self.periods]
         )
 
     def number(self, day: ir.DateColumn, grain: Grain | None = None) -> ir.IntegerColumn:
@@ -291,7 +288,9 @@ class Frame:
     @cached_property
     def _new_and_gone(self) -> ir.Table:
         spans = self._all_customers
-        started = self.in_range(spans.filter(spans.start_movement == "new"), "from_day").select("idx", ACCOUNT).distinct()
+        started = (
+            self.in_range(spans.filter(spans.start_movement == "new"), "from_day").select("idx", ACCOUNT).distinct()
+        )
         present = self.roster(opening=lambda p: p.opening, close=lambda p: p.close)
         return started.anti_join(present, ["idx", ACCOUNT])
 

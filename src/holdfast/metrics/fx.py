@@ -62,9 +62,9 @@ def convert(table: ir.Table, rates: ir.Table, target: str, amount: str) -> ir.Ta
     named = rates.select(
         of_currency="rate_currency", of_day="rate_day", exchange_rate="rate"
     )  # other names than the table's own: engines differ on which one a join keeps
-    joined = table.left_join(
-        named, [table.own_currency == named.of_currency, table.rate_day == named.of_day]
-    ).select(*table.columns, "exchange_rate")
+    joined = table.left_join(named, [table.own_currency == named.of_currency, table.rate_day == named.of_day]).select(
+        *table.columns, "exchange_rate"
+    )
     rate = ibis.ifelse(joined.own_currency == target, 1.0, joined.exchange_rate)
     product = joined[amount].cast("float64") * rate.fill_null(0.0)
     magnitude = (product.abs() + 0.5).floor().cast("int64")

@@ -43,12 +43,17 @@ def moved_accounts(frame: Frame) -> ir.Table:
     else:
         moved = frame.place(moved, at="day")
     return moved.group_by("idx", *frame.money_keys).agg(
-        **{column: moved[ACCOUNT].nunique(where=moved.movement == name).cast("int64") for name, column in COUNTS.items()}
+        **{
+            column: moved[ACCOUNT].nunique(where=moved.movement == name).cast("int64")
+            for name, column in COUNTS.items()
+        }
     )
 
 
 def _with_home(frame: Frame, moved: ir.Table) -> ir.Table:
-    """Rows with the day that their account is placed by: the period's start, or its first movement where it came then."""
+    """Rows with the day that their account is placed by: the period's start, or its first movement
+    where it came then.
+    """
     first = ibis.window(group_by=["idx", ACCOUNT])
     there = frame.roster(opening=lambda p: p.opening).select(there_idx="idx", there_account=ACCOUNT)
     openings = frame.points(opening=lambda p: p.opening).select("idx", "opening")
@@ -61,8 +66,10 @@ def _with_home(frame: Frame, moved: ir.Table) -> ir.Table:
     name="mrr-movements",
     unit="money",
     title="MRR movements",
-    definition="What changed MRR in the period: sums of daily movements, each account's changes of a day netted. Losses are negative.",
-    formula="opening + new + reactivation + expansion + contraction + churn + fx = closing; expansion = upsell + cross-sell",
+    definition="What changed MRR in the period: sums of daily movements, each account's changes of a day "
+    "netted. Losses are negative.",
+    formula="opening + new + reactivation + expansion + contraction + churn + fx = closing; expansion "
+    "= upsell + cross-sell",
     columns=(
         PERIOD,
         money("opening", "MRR at the close of the day before the period"),

@@ -214,5 +214,3 @@ def _known_switch(name: str) -> str:
 def heeds(*switches: str) -> tuple[str, ...]:
     """The switches a metric over MRR depends on: those that make MRR, and its own."""
     return MRR_SWITCHES + tuple(_known_switch(switch) for switch in switches)
-
-

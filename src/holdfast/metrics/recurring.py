@@ -27,7 +27,8 @@ def mrr_and_accounts(frame: Frame) -> ir.Table:
     name="mrr",
     unit="money",
     title="Monthly recurring revenue",
-    definition="What all running subscriptions are worth a month at the close of the period's last day, less discounts, without tax and one-off charges.",
+    definition="What all running subscriptions are worth a month at the close of the period's last day, "
+    "less discounts, without tax and one-off charges.",
     formula="sum over running items of amount per billing period x months' worth of the interval",
     columns=(PERIOD, money("mrr", "MRR at the period's end"), count("accounts", "customers at the period's end")),
     sources=TERMS,

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics.calendar import month_number, plus_months
+from holdfast.metrics.policy import Policy
 from holdfast.metrics.spans import earlier, times_fraction
 from holdfast.metrics.tables import union
 
+Stored = Callable[[ir.Table], ir.Table]
 SUBSCRIPTION = ("source", "subscription_id", "currency")
 
 
-def less_refunds(spans: ir.Table, payments: ir.Table) -> ir.Table:
+def less_refunds(spans: ir.Table, payments: ir.Table, policy: Policy, stored: Stored) -> ir.Table:
     """Spans cut at the ends of refunds' service periods, each item lowered by the refunds running then.
 
     A refund is worth amount / months of its service period a month. Items of one subscription bear it in
     the order of their ids, none below 0. Spans of subscriptions without such a refund pass unchanged.
+    `stored` keeps a stage and gives it back, so that no query holds all of them.
     """
-    refunds = monthly_refunds(payments)
-    touched = spans.semi_join(refunds, SUBSCRIPTION)
+    refunds = stored(monthly_refunds(payments))
     untouched = spans.anti_join(refunds, SUBSCRIPTION)
-    return union(untouched, _lowered(touched, refunds))
+    pieces = stored(_cut(spans.semi_join(refunds, SUBSCRIPTION), refunds))
+    lowered = stored(_lowered(pieces, refunds))
+    if policy["zero_price"] == "churn":
+        lowered = lowered.filter(lowered.mrr_micros > 0)
+    return union(untouched, lowered)
 
 
 def monthly_refunds(payments: ir.Table) -> ir.Table:
@@ -46,8 +54,7 @@ def monthly_refunds(payments: ir.Table) -> ir.Table:
     )
 
 
-def _lowered(spans: ir.Table, refunds: ir.Table) -> ir.Table:
-    pieces = _cut(spans, refunds)
+def _lowered(pieces: ir.Table, refunds: ir.Table) -> ir.Table:
     joined = pieces.left_join(refunds, SUBSCRIPTION)
     covers = (joined.refund_from <= joined.from_day) & (joined.refund_to > joined.from_day)
     owed = joined.group_by(pieces.columns).agg(owed=ibis.ifelse(covers, joined.refund_micros, 0).sum().cast("int64"))
@@ -56,7 +63,7 @@ def _lowered(spans: ir.Table, refunds: ir.Table) -> ir.Table:
     bearable = running.owed - (running.up_to - running.mrr_micros)
     positive = ibis.ifelse(bearable > 0, bearable, 0)
     borne = ibis.ifelse(positive < running.mrr_micros, positive, running.mrr_micros)
-    return running.mutate(mrr_micros=(running.mrr_micros - borne).cast("int64")).select(spans.columns)
+    return running.mutate(mrr_micros=(running.mrr_micros - borne).cast("int64")).select(pieces.columns)
 
 
 def _cut(spans: ir.Table, refunds: ir.Table) -> ir.Table:

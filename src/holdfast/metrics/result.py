@@ -27,7 +27,8 @@ KEY_KINDS = ("period", "cohort")
 class MetricResult:
     """What a metric came to. Shows itself in a notebook as a table; `chart()` draws it.
 
-    `arrow` holds money as exact decimals in major units, rates as fractions, and periods and cohorts as their first day.
+    `arrow` holds money as exact decimals in major units, rates as fractions, and periods and cohorts as their
+    first day.
     """
 
     metric: Metric
@@ -108,12 +109,14 @@ def money_column(micros: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(micros, pa.ChunkedArray):
         micros = micros.combine_chunks()
     whole = micros.cast(pa.decimal128(38, 0))
-    return pa.Array.from_buffers(pa.decimal128(38, MICRO_PLACES), len(whole), whole.buffers(), whole.null_count, whole.offset)
+    return pa.Array.from_buffers(
+        pa.decimal128(38, MICRO_PLACES), len(whole), whole.buffers(), whole.null_count, whole.offset
+    )
 
 
 def key_columns(metric: Metric) -> list[str]:
-    """The columns that tell rows apart, before dimensions: period, cohort, age, group."""
-    return [c.name for c in metric.columns if c.kind in KEY_KINDS or c.name in ("age", "group")]
+    """The columns that tell rows apart, before dimensions: period, cohort and age."""
+    return [c.name for c in metric.columns if c.kind in KEY_KINDS or c.name == "age"]
 
 
 def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str, str], currency: str) -> pa.Table:
@@ -127,6 +130,8 @@ def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str,
     named |= {shown: rows[column] for column, shown in dims.items()}
     if split_currency:
         named["currency"] = rows["currency"]
+    if "group" in rows.column_names:
+        named["group"] = rows["group"]
     order = [(name, "ascending", "at_end") for name in named]
     for column in metric.columns:
         if column.name not in named:

@@ -52,7 +52,9 @@ def _customers_at_start(frame: Frame, points: ir.Table) -> ir.Table:
 
 
 def compared_sums(frame: Frame, points: ir.Table) -> ir.Table:
-    """idx, period, money keys and the sums of `compared`: start, end, kept (the lesser per account), for every period."""
+    """idx, period, money keys and the sums of `compared`: start, end, kept (the lesser per account),
+    for every period.
+    """
     rows = compared(frame, points)
     kept = ibis.ifelse(rows.end_micros < rows.start_micros, rows.end_micros, rows.start_micros)
     sums = rows.group_by(*frame.money_keys, "idx").agg(
@@ -60,7 +62,12 @@ def compared_sums(frame: Frame, points: ir.Table) -> ir.Table:
         end_mrr_micros=rows.end_micros.sum().cast("int64"),
         kept_micros=kept.sum().cast("int64"),
     )
-    return fill(frame.every_period(frame.money_keys, sums), sums, [*frame.money_keys, "idx"], ["start_mrr_micros", "end_mrr_micros", "kept_micros"])
+    return fill(
+        frame.every_period(frame.money_keys, sums),
+        sums,
+        [*frame.money_keys, "idx"],
+        ["start_mrr_micros", "end_mrr_micros", "kept_micros"],
+    )
 
 
 def carried_sums(frame: Frame, points: ir.Table) -> ir.Table:
@@ -105,12 +112,16 @@ def window_points(frame: Frame) -> ir.Table:
     name="nrr",
     unit="rate",
     title="Net revenue retention",
-    definition="What the customers of a year ago pay now, as a share of what they paid then. New customers are not in it.",
+    definition="What the customers of a year ago pay now, as a share of what they paid then. New "
+    "customers are not in it.",
     formula="MRR now of the customers then / their MRR then",
     columns=(
         PERIOD,
         START_MRR,
-        money("end_mrr", "MRR now of the customers at the start; by movements under policies nrr=movements and baremetrics"),
+        money(
+            "end_mrr",
+            "MRR now of the customers at the start; by movements under policies nrr=movements and baremetrics",
+        ),
         rate("rate", "end / start; null over 0"),
     ),
     sources=TERMS,
@@ -129,7 +140,8 @@ def nrr(frame: Frame) -> ir.Table:
 
 
 def _by_movements(frame: Frame) -> ir.Table:
-    """MRR at the start, and that plus the window's churn and expansion; `movements` counts contraction and reactivation too.
+    """MRR at the start, and that plus the window's churn and expansion; `movements` counts contraction and
+    reactivation too.
 
     Money is divided by item, as movements are.
     """
@@ -154,7 +166,8 @@ def _by_movements(frame: Frame) -> ir.Table:
     name="grr",
     unit="rate",
     title="Gross revenue retention",
-    definition="The same as NRR with each account counted at most at what it paid then: growth of one cannot hide the loss of another.",
+    definition="The same as NRR with each account counted at most at what it paid then: growth of one "
+    "cannot hide the loss of another.",
     formula="sum over the customers then of min(MRR now, MRR then) / their MRR then",
     columns=(
         PERIOD,
@@ -176,7 +189,8 @@ def grr(frame: Frame) -> ir.Table:
     name="revenue-churn",
     unit="rate",
     title="Revenue churn",
-    definition="Recurring revenue lost in the period from the customers at its start: gross, and net of what those customers added.",
+    definition="Recurring revenue lost in the period from the customers at its start: gross, and net of "
+    "what those customers added.",
     formula="gross = lost / start; net = (lost - gained) / start",
     columns=(
         PERIOD,

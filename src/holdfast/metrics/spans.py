@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import ibis
 import ibis.expr.types as ir
 
@@ -13,11 +11,11 @@ ITEM_KEY = ("source", "subscription_id", "item_id")
 PAST_DUE_GRACE_DAYS = 30
 
 
-def mrr_spans(terms: ir.Table, plans: ir.Table, payments: ir.Table, policy: Policy) -> ir.Table:
+def mrr_spans(terms: ir.Table, plans: ir.Table, policy: Policy) -> ir.Table:
     """One row for each span in which an item counted: shape of the `mrr_spans` roll-up, `source` beside it.
 
-    Sources: DEFINITIONS of spans and MRR (`docs/definitions.md`). Rows that never count are left out;
-    under `zero_price=stay` rows of price zero stay in, with an MRR of 0.
+    The rules are in `docs/definitions.md`. Rows that never count are left out; under `zero_price=stay` rows of
+    price zero stay in, with an MRR of 0. Refunds are not looked at; see `less_refunds`.
     """
     ended = with_ends(terms, policy)
     counted = ended.filter(reason_left_out(ended, policy).isnull())
@@ -26,7 +24,7 @@ def mrr_spans(terms: ir.Table, plans: ir.Table, payments: ir.Table, policy: Poli
         counted = _smooth_metered(counted)
     if policy["zero_price"] == "churn":
         counted = counted.filter(counted.mrr_micros > 0)
-    spans = _with_product(counted, plans).select(
+    return _with_product(counted, plans).select(
         *ITEM_KEY,
         "account_id",
         "currency",
@@ -39,17 +37,12 @@ def mrr_spans(terms: ir.Table, plans: ir.Table, payments: ir.Table, policy: Poli
         billing_interval="billing_interval",
         interval_count="interval_count",
     )
-    if policy["refunds"] == "subtract":
-        from holdfast.metrics.refunds import less_refunds
-
-        spans = less_refunds(spans, payments)
-        if policy["zero_price"] == "churn":
-            spans = spans.filter(spans.mrr_micros > 0)
-    return spans
 
 
 def with_ends(terms: ir.Table, policy: Policy) -> ir.Table:
-    """Terms with `to_day`: the end that the source gave, the policy's churn date, or the item's next row, whichever is first."""
+    """Terms with `to_day`: the end that the source gave, the policy's churn date, or the item's next
+    row, whichever is first.
+    """
     order = ibis.window(group_by=ITEM_KEY, order_by=_in_time(terms))
     cancelled = terms.access_ends_day if policy["churn_date"] == "access-ends" else _not_before_start(terms)
     given = ibis.coalesce(terms.valid_to_day, cancelled)
@@ -91,11 +84,14 @@ def reason_left_out(ended: ir.Table, policy: Policy) -> ir.StringColumn:
 
 
 def item_mrr(terms: ir.Table, policy: Policy) -> ir.IntegerColumn:
-    """MRR of a row: the given one, else amount per billing period x month factor, rounded half away from zero, exactly."""
+    """MRR of a row: the given one, else amount per billing period x month factor, rounded half away
+    from zero, exactly.
+    """
     column = {"running": "net_micros", "forever": "forever_micros", "none": "gross_micros"}[policy["discounts"]]
-    factor = {interval: value for interval, value in policy.factors.items()}
-    numerator = _by_interval(terms, {k: Fraction(v).numerator for k, v in factor.items()})
-    denominator = _by_interval(terms, {k: Fraction(v).denominator for k, v in factor.items()}) * terms.interval_count
+    factors = policy.factors
+    numerator = _by_interval(terms, {interval: factor.numerator for interval, factor in factors.items()})
+    denominator = _by_interval(terms, {interval: factor.denominator for interval, factor in factors.items()})
+    denominator = denominator * terms.interval_count
     return ibis.coalesce(terms.given_mrr_micros, times_fraction(terms[column], numerator, denominator)).cast("int64")
 
 
@@ -104,7 +100,9 @@ def _by_interval(terms: ir.Table, values: dict[str, int]) -> ir.IntegerColumn:
     return ibis.cases(*branches).cast("int64")
 
 
-def times_fraction(value: ir.IntegerColumn, numerator: ir.IntegerValue, denominator: ir.IntegerValue) -> ir.IntegerColumn:
+def times_fraction(
+    value: ir.IntegerColumn, numerator: ir.IntegerValue, denominator: ir.IntegerValue
+) -> ir.IntegerColumn:
     """value x numerator / denominator, of non-negative integers, rounded half up, without leaving int64.
 
     Engines divide int64 through a float; the quotient is corrected by its remainder, so the result is exact.
@@ -123,9 +121,7 @@ def exact_quotient(value: ir.IntegerColumn, divisor: ir.IntegerValue) -> ir.Inte
 
 def _smooth_metered(valued: ir.Table) -> ir.Table:
     """Metered rows at the mean of the last three present, rounded half up."""
-    window = ibis.window(
-        group_by=(*ITEM_KEY, "metered"), order_by=_in_time(valued), preceding=2, following=0
-    )
+    window = ibis.window(group_by=(*ITEM_KEY, "metered"), order_by=_in_time(valued), preceding=2, following=0)
     total, rows = valued.mrr_micros.sum().over(window), valued.mrr_micros.count().over(window)
     smoothed = valued.mutate(last_total=total.cast("int64"), last_rows=rows.cast("int64"))
     mean = times_fraction(smoothed.last_total, ibis.literal(1, "int64"), smoothed.last_rows)

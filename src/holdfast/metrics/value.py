@@ -94,10 +94,7 @@ def _pooled_churn(frame: Frame) -> ir.Table:
 
 def _months_pooled(frame: Frame, period: Period) -> tuple[int, int]:
     """Numbers of the first and last month whose churn is pooled for a period."""
-    if frame.policy["ltv_churn"] == "previous-6":
-        last_day = period.first - timedelta(days=1)
-    else:
-        last_day = period.last
+    last_day = period.first - timedelta(days=1) if frame.policy["ltv_churn"] == "previous-6" else period.last
     complete = _last_complete_month(min(last_day, frame.query.today - timedelta(days=1)))
     return complete - POOLED_MONTHS + 1, complete
 
@@ -177,6 +174,8 @@ def _acquisition_spend(frame: Frame) -> ir.Table:
 def cac_payback(frame: Frame) -> ir.Table:
     keys = ["idx", CURRENCY]
     table = fill(with_cac(frame), mrr_and_accounts(frame), keys, ["mrr_micros", "accounts"])
-    table = table.mutate(arpa_micros=per_account(table.mrr_micros, table.accounts), margin=ibis.literal(frame.query.margin))
+    table = table.mutate(
+        arpa_micros=per_account(table.mrr_micros, table.accounts), margin=ibis.literal(frame.query.margin)
+    )
     months = table.cac_micros.cast("float64") / (table.arpa_micros.cast("float64") * table.margin).nullif(0.0)
     return table.mutate(months=months)

@@ -28,6 +28,7 @@ from holdfast.facts import TABLES
 from holdfast.metrics.changes import account_days, customer_spans, mrr_changes
 from holdfast.metrics.frame import Facts
 from holdfast.metrics.policy import Policy
+from holdfast.metrics.refunds import less_refunds
 from holdfast.metrics.spans import mrr_spans
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class MrrRollups:
 
     def _kept(self, policy: Policy, standing: Standing) -> dict[str, list[str]]:
         now = self._positions(policy)
-        if self._stored(policy) != now:
+        if self._made_from(policy) != now:
             self._bring_up_to_date(policy, now, standing)
         return {name: self.lake.files(_path(policy, name)) for name in NAMES}
 
@@ -112,7 +113,7 @@ class MrrRollups:
         versions = {name: self.lake.version(name) for name in sources(policy)}
         return {"layout": LAYOUT, **{name: -1 if v is None else v for name, v in versions.items()}}
 
-    def _stored(self, policy: Policy) -> dict[str, int] | None:
+    def _made_from(self, policy: Policy) -> dict[str, int] | None:
         """What all three kept roll-ups were made from; None where they are missing or of different ages."""
         found = [
             {source: self.lake.transaction(_path(policy, name), source) for source in ("layout", *sources(policy))}
@@ -138,7 +139,7 @@ class MrrRollups:
 
     def _touched(self, policy: Policy, now: dict[str, int]) -> pa.Array | None:
         """The accounts that facts newer than the kept roll-ups speak of; None where all must be made anew."""
-        stored = self._stored(policy)
+        stored = self._made_from(policy)
         others = [name for name in ("layout", *sources(policy)) if name != TERMS]
         if stored is None or any(stored.get(name) != now[name] for name in others) or stored.get(TERMS, -1) < 0:
             return None
@@ -175,13 +176,19 @@ class MrrRollups:
 
     def _compute(self, policy: Policy, standing: Standing) -> dict[str, pa.Table]:
         """All three roll-ups, each stage read back from a file so that no query holds the whole pipeline."""
-        spans = self.engine.to_arrow(mrr_spans(standing(TERMS), standing("plans"), standing("payments"), policy))
-        read_spans = self._upload(_declared(spans, TABLES["mrr_spans"].schema))
-        days = self._upload(self.engine.to_arrow(account_days(read_spans, policy)))
+        read_spans = self._stored(mrr_spans(standing(TERMS), standing("plans"), policy))
+        if policy["refunds"] == "subtract":
+            read_spans = self._stored(less_refunds(read_spans, standing("payments"), policy, self._stored))
+        spans = self.engine.to_arrow(read_spans)
+        days = self._stored(account_days(read_spans, policy))
         customers = _declared(self.engine.to_arrow(customer_spans(days, policy)), TABLES["customer_spans"].schema)
         read_customers = self._upload(customers)
         changes = self.engine.to_arrow(mrr_changes(read_spans, days, read_customers))
         return {"mrr_spans": spans, "mrr_changes": changes, "customer_spans": customers}
+
+    def _stored(self, expression: ir.Table) -> ir.Table:
+        """The answer of one stage, where the engine can read it."""
+        return self._upload(self.engine.to_arrow(expression))
 
     def _upload(self, rows: pa.Table) -> ir.Table:
         """Rows where the engine can read them: a file in the lake's scratch folder."""
@@ -218,7 +225,9 @@ def _write(path: Path, rows: pa.Table) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(rows, path)
     except OSError as error:
-        raise LakeError(f"cannot write {path}: {error.strerror or error}", hint="free some space or check the folder's rights") from error
+        raise LakeError(
+            f"cannot write {path}: {error.strerror or error}", hint="free some space or check the folder's rights"
+        ) from error
     return [str(path)]
 
 

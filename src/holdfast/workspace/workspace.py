@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from holdfast.errors import InputError, MissingRate
 from holdfast.facts import TABLES
@@ -72,7 +72,7 @@ class Workspace:
         if "engine" in self.__dict__:
             self.engine.close()
 
-    def __enter__(self) -> Workspace:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -116,7 +116,7 @@ class Workspace:
         by: Iterable[str] | str = (),
         where: Iterable[str] | str = (),
         policy: str | None = None,
-        set: Mapping[str, str] | None = None,
+        set: Mapping[str, str] | None = None,  # noqa: A002 (as the command line has it)
         currency: str | None = None,
         as_of: Day | datetime = None,
         **options: int,
@@ -143,7 +143,9 @@ class Workspace:
         from holdfast.metrics.frame import Frame
         from holdfast.metrics.result import MetricResult, shape
 
-        by = [name for name in query.by if name != "currency" or metric.pure_count or query.currency]
+        own = {column.name for column in metric.columns}
+        own |= set() if metric.pure_count or query.currency else {"currency"}
+        by = [name for name in query.by if name not in own.intersection(("cohort", "currency"))]
         dimensions = Dimensions(by, query.where, self._attribute_names(query), money=not metric.pure_count)
         facts = self._facts(query)
         frame = Frame(facts, query, dimensions)
@@ -152,9 +154,7 @@ class Workspace:
         self._refuse_missing_rates(frame)
         dims = {dimension.column: dimension.name for dimension in dimensions.split}
         table = shape(metric, query, rows, dims, self.settings.currency)
-        return MetricResult(
-            metric, query, table, sql, expression, lambda: self._evidence(metric, query, frame, table)
-        )
+        return MetricResult(metric, query, table, sql, expression, lambda: self._evidence(metric, query, frame, table))
 
     def _question(
         self,
@@ -255,7 +255,8 @@ def _check_splits(metric: Metric, by: tuple[str, ...]) -> None:
         for name in by:
             if name not in metric.splits:
                 raise InputError(
-                    f"{metric.name} cannot be split by {name!r}, only by {', '.join(metric.splits)}: spend is not known by account"
+                    f"{metric.name} cannot be split by {name!r}, only by {', '.join(metric.splits)}: spend is "
+                    f"not known by account"
                 )
 
 
