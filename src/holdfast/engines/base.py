@@ -38,6 +38,10 @@ class Engine(ABC):
     backend: BaseBackend
 
     def __init__(self) -> None:
+        import ibis
+
+        # fused, an expression is written out again wherever it is used, and large questions take seconds to compile
+        ibis.options.sql.fuse_selects = False
         self._tables: dict[tuple[tuple[str, ...], pa.Schema], ir.Table] = {}
 
     def parquet(self, files: Sequence[str], schema: pa.Schema, *, name: str = "files") -> ir.Table:

@@ -132,14 +132,15 @@ def months_until(start: ir.DateColumn, day: ir.DateColumn) -> ir.IntegerColumn:
 def plus_months(day: ir.DateColumn, months: ir.IntegerColumn) -> ir.DateColumn:
     """`add_months` of a date column."""
     number = month_number(day) + months
-    first = _first_of_month(number)
-    last_day = (_first_of_month(number + 1) - ibis.interval(days=1)).day().cast("int64")
+    first = first_of_month(number)
+    last_day = (first_of_month(number + 1) - ibis.interval(days=1)).day().cast("int64")
     wanted = day.day().cast("int64")
     offset = ibis.ifelse(wanted < last_day, wanted, last_day) - 1
     return first + offset.as_interval("D")
 
 
-def _first_of_month(number: ir.IntegerColumn) -> ir.DateColumn:
+def first_of_month(number: ir.IntegerColumn) -> ir.DateColumn:
+    """The first day of the month with that number."""
     year = (number // 12).cast("int64")
     return ibis.date(year.cast("int32"), (number - year * 12 + 1).cast("int32"), 1)
 
@@ -148,7 +149,7 @@ def last_day_of(day: ir.DateColumn, grain: Grain, week_start: str = "monday") ->
     """The last day of the period that holds each day of a date column."""
     number = number_of(day, grain, week_start)
     if grain in MONTHS_IN:
-        return _first_of_month((number + 1) * MONTHS_IN[grain]) - ibis.interval(days=1)
+        return first_of_month((number + 1) * MONTHS_IN[grain]) - ibis.interval(days=1)
     if grain == "day":
         return day
     elapsed = day.epoch_days().cast("int64") + WEEK_OFFSET[week_start] - number * 7

@@ -30,6 +30,8 @@ class Facts:
     changes: ir.Table
     customers: ir.Table
     table: Callable[[str], ir.Table]
+    rates: Callable[[str], ir.Table]
+    """The exchange rates of every day to a currency, as `fx.daily_rates` gives them."""
 
 
 class Frame:
@@ -176,7 +178,7 @@ class Frame:
         )
         governing = events.mutate(**{name: events[name].first().over(place) for name in interval})
         if self.policy["fx"] == "service-start":
-            governing = governing.mutate(rate_day=fx.interval_start(governing, governing.day))
+            governing = fx.with_interval_start(governing, "day", "rate_day")
         else:
             last = last_day_of(governing.day, self.query.grain, self.query.week_start)
             governing = governing.mutate(rate_day=ibis.ifelse(last > self._today, self._today, last))
@@ -201,7 +203,7 @@ class Frame:
 
     @cached_property
     def rates(self) -> ir.Table:
-        return fx.daily_rates(self.facts.table("fx_rates"), str(self.query.currency))
+        return self.facts.rates(str(self.query.currency))
 
     def snapshot(self, points: ir.Table, on: str = "at") -> ir.Table:
         """What every item is worth at the close of the days `on` of `points`: idx, account, dims, mrr_micros.
@@ -233,8 +235,9 @@ class Frame:
         """Rows with a day `at`: their MRR in the currency asked for."""
         if not self.query.currency:
             return rows
-        day = fx.interval_start(rows, rows["at"]) if self.policy["fx"] == "service-start" else rows["at"]
-        return self.at_rate(rows.mutate(rate_day=day), "mrr_micros")
+        if self.policy["fx"] == "service-start":
+            return self.at_rate(fx.with_interval_start(rows, "at", "rate_day"), "mrr_micros")
+        return self.at_rate(rows.mutate(rate_day=rows["at"]), "mrr_micros")
 
     def at_rate(self, rows: ir.Table, amount: str) -> ir.Table:
         """Rows with own_currency and rate_day: column `amount` in the currency asked for."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics.calendar import month_number, plus_months
+from holdfast.metrics.calendar import first_of_month, month_number
 
 MAX_AGE_DAYS = 7
 
@@ -40,18 +40,38 @@ def daily_rates(fx_rates: ir.Table, target: str) -> ir.Table:
     return best.filter(best.place == 0).select("rate_currency", "rate_day", "rate")
 
 
-def interval_start(table: ir.Table, day: ir.DateColumn) -> ir.DateColumn:
-    """The first day of the billing interval, counted from anchor_day, that holds `day`."""
-    anchor, count = table.anchor_day, table.interval_count
-    step_days = ibis.ifelse(table.billing_interval == "week", 7, 1) * count
-    elapsed = (day.epoch_days() - anchor.epoch_days()).cast("int64")
-    by_days = anchor + ((elapsed // step_days).cast("int64") * step_days).as_interval("D")
-    step_months = ibis.ifelse(table.billing_interval == "year", 12, 1) * count
-    last_of_month = (day + ibis.interval(days=1)).day() == 1
-    reached = (day.day() >= anchor.day()) | last_of_month
-    months = month_number(day) - month_number(anchor) - ibis.ifelse(reached, 0, 1)
-    by_months = plus_months(anchor, (months // step_months).cast("int64") * step_months)
-    return ibis.ifelse(table.billing_interval.isin(["day", "week"]), by_days, by_months)
+def with_interval_start(table: ir.Table, day: str, name: str) -> ir.Table:
+    """The table with the first day of the billing interval, counted from anchor_day, that holds column `day`.
+
+    In steps: an expression that holds them all would be written out again wherever it is used.
+    """
+    kept = table.columns
+    at, anchor, count = table[day], table.anchor_day, table.interval_count
+    last_of_month = (at + ibis.interval(days=1)).day() == 1
+    reached = (at.day() >= anchor.day()) | last_of_month
+    table = table.mutate(
+        by_days=table.billing_interval.isin(["day", "week"]),
+        elapsed_days=(at.epoch_days() - anchor.epoch_days()).cast("int64"),
+        step_days=ibis.ifelse(table.billing_interval == "week", 7, 1) * count,
+        elapsed_months=month_number(at) - month_number(anchor) - ibis.ifelse(reached, 0, 1),
+        step_months=ibis.ifelse(table.billing_interval == "year", 12, 1) * count,
+        anchor_number=month_number(anchor),
+    )
+    whole_days = (table.elapsed_days // table.step_days).cast("int64") * table.step_days
+    whole_months = (table.elapsed_months // table.step_months).cast("int64") * table.step_months
+    table = table.mutate(whole_days=whole_days, start_number=table.anchor_number + whole_months)
+    table = table.mutate(
+        month_first=first_of_month(table.start_number),
+        month_days=(first_of_month(table.start_number + 1) - ibis.interval(days=1)).day().cast("int64"),
+        anchor_dom=table.anchor_day.day().cast("int64"),
+    )
+    offset = ibis.ifelse(table.anchor_dom < table.month_days, table.anchor_dom, table.month_days) - 1
+    start = ibis.ifelse(
+        table.by_days,
+        table.anchor_day + table.whole_days.as_interval("D"),
+        table.month_first + offset.as_interval("D"),
+    )
+    return table.select(*kept, start.name(name))
 
 
 def convert(table: ir.Table, rates: ir.Table, target: str, amount: str) -> ir.Table:

@@ -27,6 +27,7 @@ from holdfast.errors import LakeError
 from holdfast.facts import TABLES
 from holdfast.metrics.changes import account_days, customer_spans, mrr_changes
 from holdfast.metrics.frame import Facts
+from holdfast.metrics.fx import daily_rates
 from holdfast.metrics.policy import Policy
 from holdfast.metrics.refunds import less_refunds
 from holdfast.metrics.spans import mrr_spans
@@ -70,13 +71,21 @@ class MrrRollups:
         self.engine = engine
         self.keep = keep
         """False to compute every set in this workspace alone, as a test of an engine must."""
+        self._daily_rates: dict[tuple[str, datetime | None, int | None], ir.Table] = {}
         self._scratch: dict[tuple[str, datetime | None, tuple[int, ...]], dict[str, list[str]]] = {}
 
     def facts(self, policy: Policy, as_of: datetime | None, standing: Standing) -> Facts:
         """The tables that a question under this policy is computed from."""
         files = self._files(policy, as_of, standing)
         spans, changes, customers = (self.engine.parquet(files[n], TABLES[n].schema, name=n) for n in NAMES)
-        return Facts(spans, changes, customers, standing)
+        return Facts(spans, changes, customers, standing, lambda target: self._rates(target, as_of, standing))
+
+    def _rates(self, target: str, as_of: datetime | None, standing: Standing) -> ir.Table:
+        """The exchange rates of every day to a currency, computed once for each state of the facts."""
+        key = (target, as_of, self.lake.version("fx_rates"))
+        if key not in self._daily_rates:
+            self._daily_rates[key] = self._stored(daily_rates(standing("fx_rates"), target))
+        return self._daily_rates[key]
 
     def refresh(self, policy: Policy, standing: Standing) -> None:
         """Bring the kept roll-ups of a policy up to date with the facts."""
