@@ -64,7 +64,7 @@ make_venv() {
 
 install() {
   if command -v uv >/dev/null; then
-    uv pip install --quiet --python "$python" "$@"
+    uv pip install --quiet --compile-bytecode --python "$python" "$@"
   else
     "$python" -m pip install --quiet "$@"
   fi

@@ -26,7 +26,7 @@ def demo(
         if not chosen.named:
             chosen.data = FOLDER
         if not (chosen.data / "truth.json").exists():
-            simulate(context, accounts=accounts, seed=seed, months=36, end=None)
+            simulate(context, accounts=accounts, seed=seed, months=36, one_currency=True, end=None)
         report(context, out=chosen.data / "report.html")
         typer.echo(f"\nThe company is in {chosen.data}/. Ask it more, for example:", err=True)
         where = "" if str(chosen.data) == DEFAULT_DATA else f" --data {chosen.data}"

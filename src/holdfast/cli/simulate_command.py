@@ -19,17 +19,25 @@ def simulate(
     accounts: Annotated[int, typer.Option(help="How many accounts, trials that came to nothing included.")] = 2_000,
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 1,
     months: Annotated[int, typer.Option(help="How many calendar months of history; the last one is open.")] = 36,
+    one_currency: Annotated[bool, typer.Option("--one-currency", help="Everybody pays in US dollars.")] = False,
     end: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the history.", show_default="today")
     ] = None,
 ) -> None:
     """Make a fictional software company in the data folder, with its truth in truth.json."""
+    from holdfast.simulate import Model
     from holdfast.simulate import simulate as make
 
     folder = Path(context.obj.data)
     with _progress() as progress:
         truth = make(
-            folder, accounts=accounts, seed=seed, months=months, end=end.date() if end else None, progress=progress
+            folder,
+            accounts=accounts,
+            seed=seed,
+            months=months,
+            end=end.date() if end else None,
+            model=Model(one_currency=one_currency),
+            progress=progress,
         )
     for line in summary(truth, folder):
         typer.echo(line, err=True)

@@ -154,6 +154,8 @@ def _discount_months(model: Model, draws: Draws, yearly: Flags) -> Ints:
 def _currencies(model: Model, draws: Draws, country: Ints) -> Ints:
     countries = model.attribute("country").values
     shares = np.array([CURRENCY_SHARES.get(name, EURO_SHARES) for name in countries])
+    if model.one_currency:
+        shares[:] = [1.0, *[0.0] * (shares.shape[1] - 1)]
     return draws.choice("currency", shares[country])
 
 

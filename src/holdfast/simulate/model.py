@@ -165,6 +165,8 @@ class Model:
     trial_ratios: tuple[float, ...] = (1.0, 1.0, 1.3)
     """For customers that came without a trial, from a trial with a card, from one without."""
 
+    one_currency: bool = False
+    """Whether everybody pays in the first currency, wherever they are."""
     yearly_growth: float = 0.35
     """How much more accounts are won in a year than in the year before."""
     trial_shares: tuple[float, ...] = (0.6, 0.22, 0.18)
