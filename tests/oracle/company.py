@@ -313,6 +313,7 @@ class Company:
         """Start of the interval that holds `day`, of the row counting that day, else of the one that
         stopped, counted on."""
         own = [span for span in self.spans[account] if span.row.item == item and span.row.currency == currency]
+        own = [span for span in own if span.mrr > 0 or self.policy["zero_price"] == "stay"]
         live = [span for span in own if span.counts(day)] or [span for span in own if span.counts(day - ONE)]
         return billing_start(live[0].row, day)
 

@@ -90,6 +90,8 @@ def asp(view: View) -> Rows:
 def quick_ratio(view: View) -> Rows:
     rows = []
     for window, key, found in per_group(view):
+        if key not in view.seen:
+            continue
         gained = found["new"] + found["expansion"] + found["reactivation"]
         lost = -(found["contraction"] + found["churn"])
         rows.append({"period": window.first, **view.labels(key), "ratio": ratio(gained, lost)})

@@ -45,6 +45,9 @@ def query(
     window: Annotated[
         int | None, typer.Option(metavar="MONTHS", help="months that nrr and grr look back; 12 by default")
     ] = None,
+    cohort_by: Annotated[
+        str | None, typer.Option(metavar="DIM", help="what makes the cohorts of a cohort metric, in place of the month")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="how the answer is printed")] = "table",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="write the answer there instead of printing it")
@@ -59,7 +62,7 @@ def query(
         with context.obj.open() as workspace:
             result = workspace.query(
                 metric, start=from_, end=to, grain=grain, by=by or (), where=where or (), policy=policy,
-                set=pairs("--set", set_), currency=currency, as_of=as_of, **options,
+                set=pairs("--set", set_), currency=currency, as_of=as_of, cohort_by=cohort_by, **options,
             )  # fmt: skip
             _give(result, format_, out)
             if chart is not None:

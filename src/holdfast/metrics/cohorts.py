@@ -45,8 +45,11 @@ class Cohorts:
         cohorts = literal_table([self._cohort(number) for number in numbers])
         ages = ibis.range(0, max(0, self.newest - self.first) + 1).unnest().name("age").as_table()
         cells = cohorts.cross_join(ages.mutate(age=ages.age.cast("int64")))
-        cells = cells.filter(cells.age <= self.newest - cells.cohort_number)
-        return cells.mutate(complete=cells.age < cells.complete_ages).drop("complete_ages")
+        looked_at = cells.age <= self.newest - cells.cohort_number
+        cells = cells.mutate(complete=(cells.age < cells.complete_ages) & looked_at, looked_at=looked_at)
+        if self.frame.query.cohort_by is None:
+            cells = cells.filter(cells.looked_at)
+        return cells.drop("complete_ages", "looked_at")
 
     def _cohort(self, number: int) -> dict[str, object]:
         first = period_first(number, self.grain, self.frame.query.week_start)
@@ -127,7 +130,23 @@ def retained_cells(frame: Frame) -> ir.Table:
     table = fill(table, bases, keys, ["accounts"])
     if cohorts.first_day_counts and not cohorts.by_tenure:
         table = table.mutate(retained=ibis.ifelse(table.age == 0, table.accounts, table.retained))
+    table = pooled(frame, table, "accounts", "retained")
     return table.mutate(rate=ratio(table.retained, table.accounts))
+
+
+def pooled(frame: Frame, table: ir.Table, base: str, value: str) -> ir.Table:
+    """Where a dimension makes the cohorts: the cells of all its months added up.
+
+    Each account keeps its own age. A cell is complete when it is for every month in which somebody started.
+    """
+    if frame.query.cohort_by is None:
+        return table
+    table = table.rename(month="cohort").rename(cohort=frame.dims[-1])
+    keys = ["cohort", "age", *(name for name in frame.money_keys[:-1] if name in table.columns)]
+    passed = table.complete | (table[base] == 0)
+    return table.group_by(*keys).agg(
+        **{name: table[name].sum().cast("int64") for name in (base, value)}, complete=passed.all()
+    )
 
 
 def _running(frame: Frame, cohorts: Cohorts, steps: ir.Table, step: str, name: str) -> ir.Table:
@@ -161,6 +180,7 @@ def _running(frame: Frame, cohorts: Cohorts, steps: ir.Table, step: str, name: s
     sources=TERMS,
     heeds=heeds("cohort_month_0", "cohort_age"),
     chart=ChartSpec("heatmap", "Share of each cohort still customers, by age", ("rate",), x="age"),
+    any_cohort=True,
     pure_count=True,
 )
 def cohort_retention(frame: Frame) -> ir.Table:
@@ -176,8 +196,8 @@ def revenue_cells(frame: Frame) -> ir.Table:
         table = fill(table, starts, keys, ["start_mrr_micros"])
         at_start = ibis.ifelse(table.age == 0, table.start_mrr_micros, table.mrr_micros)
         return table.mutate(mrr_micros=at_start)
-    first = table.filter(table.age == 0).rename(start_mrr_micros="mrr_micros")
-    return fill(table, first, keys, ["start_mrr_micros"])
+    at_start = ibis.ifelse(table.age == 0, table.mrr_micros, 0).sum().over(ibis.window(group_by=keys))
+    return table.mutate(start_mrr_micros=at_start.cast("int64"))
 
 
 def _summed_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table]:
@@ -221,9 +241,10 @@ def _converted_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table
     sources=TERMS,
     heeds=heeds("cohort_month_0", "cohort_age", "fx"),
     chart=ChartSpec("heatmap", "MRR of each cohort as a share of what it started with, by age", ("rate",), x="age"),
+    any_cohort=True,
 )
 def cohort_revenue(frame: Frame) -> ir.Table:
-    table = revenue_cells(frame)
+    table = pooled(frame, revenue_cells(frame), "start_mrr_micros", "mrr_micros")
     return table.mutate(rate=ratio(table.mrr_micros, table.start_mrr_micros))
 
 

@@ -7,6 +7,7 @@ A dimension lives in internal columns `d0`, `d1`, ... so that an attribute may h
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,6 +73,12 @@ class Dimensions:
         names = list(dict.fromkeys([*split, *asked]))
         self.all = [Dimension(name, f"d{number}") for number, name in enumerate(names)]
         self.split = self.all[: len(split)]
+
+    def of_accounts(self) -> Dimensions:
+        """The same, where rows are accounts and no amounts."""
+        other = copy(self)
+        other.money = False
+        return other
 
     @property
     def columns(self) -> list[str]:

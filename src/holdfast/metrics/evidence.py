@@ -56,7 +56,7 @@ def gather(
         "today": query.today.isoformat(),
         "tables": versions,
         "policy_switches": heeded(metric, query.policy),
-        "notes": [*_open_note(periods, query), *_small_note(rows)],
+        "notes": [*_open_note(periods, query), *_small_note(metric, rows)],
     }
 
 
@@ -71,9 +71,9 @@ def _open_note(periods: list[Period], query: MetricQuery) -> list[str]:
     return [f"Open periods are not over: they are measured at the close of {query.today.isoformat()}."]
 
 
-def _small_note(rows: pa.Table) -> list[str]:
+def _small_note(metric: Metric, rows: pa.Table) -> list[str]:
     base = next((name for name in BASES if name in rows.column_names), None)
-    if base is None:
+    if base is None or not any(column.kind == "rate" for column in metric.columns):
         return []
     small = sum(1 for value in rows[base].to_pylist() if value is not None and 0 < value < SMALL_SAMPLE)
     if not small:

@@ -87,6 +87,12 @@ class Frame:
         other.converted = self.converted
         return other
 
+    def counting(self) -> Frame:
+        """The same question about accounts alone: an account's currency is that of its main item."""
+        other = Frame(self.facts, self.query, self.dimensions.of_accounts())
+        other.converted = self.converted
+        return other
+
     # keys
 
     @property
@@ -274,7 +280,7 @@ class Frame:
         spans = self.customers
         starts = spans.select(ACCOUNT, day="from_day", turn="start_movement")
         ends = spans.filter(spans.to_day.notnull()).select(ACCOUNT, day="to_day", turn=ibis.literal("churn"))
-        return self.visible(self.in_range(starts.union(ends)))
+        return self.visible(self.in_range(union(starts, ends)))
 
     def in_range(self, table: ir.Table, day: str = "day") -> ir.Table:
         """Rows whose day lies inside the range, with the number of their period."""
@@ -330,7 +336,8 @@ class Frame:
 
     def groups(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
         """Every group ever seen, or found in one of the results: the distinct keys."""
-        return union(*(table.select(*keys) for table in (self.changes, *results)), distinct=True)
+        paid = self.changes.filter(lambda t: t.delta_micros != 0)
+        return union(*(table.select(*keys) for table in (paid, *results)), distinct=True)
 
     def every_period(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
         """Each period with each group ever seen, or found in one of the results: idx, period and the keys."""

@@ -35,4 +35,6 @@ class MetricQuery:
     as_of: datetime | None = None
     week_start: Literal["monday", "sunday"] = "monday"
     margin: float = 1.0
+    cohort_by: str | None = None
+    """The dimension that makes cohorts, in place of the month of the first payment."""
     options: Mapping[str, int | str] = field(default_factory=dict)

@@ -69,6 +69,8 @@ class Metric:
     """How many periods before the last one the range begins when no start is asked for."""
     pure_count: bool = False
     """True where no column is money: then the answer is not split by currency."""
+    any_cohort: bool = False
+    """True where any dimension can define its cohorts."""
     splits: tuple[str, ...] | None = None
     """The only dimensions it can be split by; null where any will do."""
     options: tuple[Option, ...] = ()

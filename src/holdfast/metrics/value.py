@@ -47,7 +47,7 @@ def rounded(amount: ir.FloatingValue) -> ir.IntegerColumn:
 def ltv(frame: Frame) -> ir.Table:
     table = mrr_and_accounts(frame)
     table = table.mutate(arpa_micros=per_account(table.mrr_micros, table.accounts))
-    churn = monthly_churn(frame).select("idx", *frame.dims, "churn_rate")
+    churn = monthly_churn(frame.counting()).select("idx", *frame.dims, "churn_rate")
     right = churn.rename({f"of_{name}": name for name in ["idx", *frame.dims]})
     matches = [table[name].identical_to(right[f"of_{name}"]) for name in ["idx", *frame.dims]]
     joined = table.left_join(right, matches).select(*table.columns, "churn_rate")

@@ -13,7 +13,7 @@ import shutil
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,11 +72,11 @@ class MrrRollups:
         self.keep = keep
         """False to compute every set in this workspace alone, as a test of an engine must."""
         self._daily_rates: dict[tuple[str, datetime | None, int | None], ir.Table] = {}
-        self._scratch: dict[tuple[str, datetime | None, tuple[int, ...]], dict[str, list[str]]] = {}
+        self._scratch: dict[tuple[object, ...], dict[str, list[str]]] = {}
 
-    def facts(self, policy: Policy, as_of: datetime | None, standing: Standing) -> Facts:
+    def facts(self, policy: Policy, as_of: datetime | None, today: date, standing: Standing) -> Facts:
         """The tables that a question under this policy is computed from."""
-        files = self._files(policy, as_of, standing)
+        files = self._files(policy, as_of, today, standing)
         spans, changes, customers = (self.engine.parquet(files[n], TABLES[n].schema, name=n) for n in NAMES)
         return Facts(spans, changes, customers, standing, lambda target: self._rates(target, as_of, standing))
 
@@ -94,11 +94,12 @@ class MrrRollups:
     def close(self) -> None:
         shutil.rmtree(self._scratch_folder, ignore_errors=True)
 
-    def _files(self, policy: Policy, as_of: datetime | None, standing: Standing) -> dict[str, list[str]]:
+    def _files(self, policy: Policy, as_of: datetime | None, today: date, standing: Standing) -> dict[str, list[str]]:
         if self.keep and as_of is None and policy["refunds"] == "ignore":
             with suppress(LakeError, PermissionError):
                 return self._kept(policy, standing)
-        key = (policy.mrr_key, as_of, tuple(self._positions(policy).values()))
+        until = today if policy["refunds"] == "subtract" else None
+        key = (policy.mrr_key, as_of, until, tuple(self._positions(policy).values()))
         if key not in self._scratch:
             folder = self._scratch_folder / str(len(self._scratch))
             tables = self._compute(policy, standing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -119,9 +120,12 @@ class Workspace:
         set: Mapping[str, str] | None = None,  # noqa: A002 (as the command line has it)
         currency: str | None = None,
         as_of: Day | datetime = None,
+        cohort_by: str | None = None,
         **options: int,
     ) -> MetricResult:
         """Ask for a metric. Days are dates or ISO text; `start` and `end` are both inside.
+
+        `cohort_by` names a dimension that makes the cohorts of a cohort metric, in place of the first month.
 
         Raises `UnknownName` or `InputError` that say what was given and what is allowed.
         """
@@ -129,7 +133,7 @@ class Workspace:
 
         found = catalog.find(metric)
         asked = self._question(found, start, end, grain, by, where, policy, set, currency, as_of, options)
-        return self.answer(found, asked)
+        return self.answer(found, replace(asked, cohort_by=_cohort_by(found, cohort_by)))
 
     def policy(self, name: str | None = None, overrides: Mapping[str, str] | None = None) -> Policy:
         """A policy by name, the settings' one by default, with overrides."""
@@ -144,15 +148,18 @@ class Workspace:
         from holdfast.metrics.result import MetricResult, shape
 
         own = {column.name for column in metric.columns}
-        own |= set() if metric.pure_count or query.currency else {"currency"}
+        by_currency = not metric.pure_count and (query.currency is None or metric.splits is not None)
+        own |= {"currency"} if by_currency else set()
         by = [name for name in query.by if name not in own.intersection(("cohort", "currency"))]
+        by += [query.cohort_by] if query.cohort_by else []
         dimensions = Dimensions(by, query.where, self._attribute_names(query), money=not metric.pure_count)
         facts = self._facts(query)
         frame = Frame(facts, query, dimensions)
         expression = metric.compute(frame)
         sql, rows = self.engine.ask(expression)
         self._refuse_missing_rates(frame)
-        dims = {dimension.column: dimension.name for dimension in dimensions.split}
+        shown = dimensions.split[:-1] if query.cohort_by else dimensions.split
+        dims = {dimension.column: dimension.name for dimension in shown}
         table = shape(metric, query, rows, dims, self.settings.currency)
         return MetricResult(metric, query, table, sql, expression, lambda: self._evidence(metric, query, frame, table))
 
@@ -213,14 +220,19 @@ class Workspace:
         return end_of_day(as_of, self.settings.zone)
 
     def _facts(self, query: MetricQuery) -> Facts:
-        return self.rollups.facts(query.policy, query.as_of, lambda name: self._standing(name, query.as_of))
+        def standing(name: str) -> ir.Table:
+            table = self._standing(name, query.as_of)
+            # a refund that is not paid back yet has not happened
+            return table.filter(table.paid_day <= query.today) if name == "payments" else table
+
+        return self.rollups.facts(query.policy, query.as_of, query.today, standing)
 
     def refresh(self) -> None:
         """Bring the roll-ups of the company's own policy up to date with the facts."""
         self.rollups.refresh(self.policy(), lambda name: self._standing(name, None))
 
     def _attribute_names(self, query: MetricQuery) -> list[str]:
-        if not query.by and not query.where:
+        if not query.by and not query.where and not query.cohort_by:
             return []
         names = self._standing("account_attributes", query.as_of).select("name").distinct()
         return sorted(self.engine.to_arrow(names)["name"].to_pylist())
@@ -258,6 +270,14 @@ def _check_splits(metric: Metric, by: tuple[str, ...]) -> None:
                     f"{metric.name} cannot be split by {name!r}, only by {', '.join(metric.splits)}: spend is "
                     f"not known by account"
                 )
+
+
+def _cohort_by(metric: Metric, name: str | None) -> str | None:
+    if name is not None and not metric.any_cohort:
+        raise InputError(
+            f"{metric.name} has no cohorts that {name!r} could make; cohort-retention and cohort-revenue have"
+        )
+    return name
 
 
 def _options(metric: Metric, given: Mapping[str, int]) -> dict[str, int | str]:
