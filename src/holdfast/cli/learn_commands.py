@@ -10,6 +10,8 @@ from holdfast.cli.context import told
 from holdfast.cli.pairs import pairs
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from holdfast.metrics.policy import Policy
     from holdfast.metrics.registry import Metric
 
@@ -73,14 +75,25 @@ def _show(metric: Metric, policy: Policy, sql: str) -> None:
         console.print(Text.assemble(("Source   ", "bold"), metric.reference))
     console.print(Text.assemble(("From     ", "bold"), ", ".join(metric.sources)))
     console.print(Text.assemble(("\nColumns", "bold")))
-    for column in metric.columns:
-        console.print(Text(f"  {column.name:<20} {column.meaning}"))
-    console.print(Text.assemble((f"\nPolicy {policy.name}", "bold")))
-    for switch in metric.heeds:
-        mark = " (not the default)" if switch in policy.differences else ""
-        console.print(Text(f"  {switch:<20} {policy[switch]}{mark}: {SWITCHES[switch].meaning}"))
+    console.print(_grid([(column.name, column.meaning) for column in metric.columns]))
+    console.print(Text.assemble((f"\nPolicy {policy.name}", "bold"), "  (* not the default)"))
+    marks = {switch: "*" if switch in policy.differences else "" for switch in metric.heeds}
+    console.print(
+        _grid([(switch, policy[switch] + marks[switch], SWITCHES[switch].meaning) for switch in metric.heeds])
+    )
     console.print(Text.assemble(("\nSQL as run", "bold")))
     console.print(sql, markup=False, soft_wrap=True)
+
+
+def _grid(rows: list[tuple[str, ...]]) -> Table:
+    """Text in columns, each wrapped inside its own."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 2))
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return table
 
 
 def policies(context: typer.Context) -> None:
@@ -96,7 +109,9 @@ def policies(context: typer.Context) -> None:
         own = Settings.load(context.obj.data).policies
         names = [*PRESETS, *own]
         chosen = [policy(name, own=own) for name in names]
-        table = Table("switch", *names, box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table("switch", box=box.SIMPLE_HEAD, pad_edge=False)
+        for name in names:
+            table.add_column(name, overflow="fold")
         for switch in SWITCHES:
             cells = [
                 one[switch] if number == 0 or switch in one.differences else "=" for number, one in enumerate(chosen)

@@ -139,6 +139,21 @@ def plus_months(day: ir.DateColumn, months: ir.IntegerColumn) -> ir.DateColumn:
     return first + offset.as_interval("D")
 
 
+def with_plus_months(table: ir.Table, day: str, months: str, name: str) -> ir.Table:
+    """The table with column `name`: `plus_months` of two of its columns, in steps.
+
+    An expression that held all steps would be written out again wherever it is used.
+    """
+    kept = table.columns
+    table = table.mutate(month=month_number(table[day]) + table[months], wanted=table[day].day().cast("int64"))
+    table = table.mutate(
+        month_first=first_of_month(table.month),
+        month_days=(first_of_month(table.month + 1) - ibis.interval(days=1)).day().cast("int64"),
+    )
+    offset = ibis.ifelse(table.wanted < table.month_days, table.wanted, table.month_days) - 1
+    return table.select(*kept, (table.month_first + offset.as_interval("D")).name(name))
+
+
 def first_of_month(number: ir.IntegerColumn) -> ir.DateColumn:
     """The first day of the month with that number."""
     year = (number // 12).cast("int64")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics.calendar import first_of_month, month_number
+from holdfast.metrics.calendar import month_number, with_plus_months
 
 MAX_AGE_DAYS = 7
 
@@ -55,23 +55,13 @@ def with_interval_start(table: ir.Table, day: str, name: str) -> ir.Table:
         step_days=ibis.ifelse(table.billing_interval == "week", 7, 1) * count,
         elapsed_months=month_number(at) - month_number(anchor) - ibis.ifelse(reached, 0, 1),
         step_months=ibis.ifelse(table.billing_interval == "year", 12, 1) * count,
-        anchor_number=month_number(anchor),
     )
     whole_days = (table.elapsed_days // table.step_days).cast("int64") * table.step_days
     whole_months = (table.elapsed_months // table.step_months).cast("int64") * table.step_months
-    table = table.mutate(whole_days=whole_days, start_number=table.anchor_number + whole_months)
-    table = table.mutate(
-        month_first=first_of_month(table.start_number),
-        month_days=(first_of_month(table.start_number + 1) - ibis.interval(days=1)).day().cast("int64"),
-        anchor_dom=table.anchor_day.day().cast("int64"),
-    )
-    offset = ibis.ifelse(table.anchor_dom < table.month_days, table.anchor_dom, table.month_days) - 1
-    start = ibis.ifelse(
-        table.by_days,
-        table.anchor_day + table.whole_days.as_interval("D"),
-        table.month_first + offset.as_interval("D"),
-    )
-    return table.select(*kept, start.name(name))
+    table = table.mutate(whole_days=whole_days, whole_months=whole_months)
+    table = with_plus_months(table, "anchor_day", "whole_months", "start_by_months")
+    start_by_days = table.anchor_day + table.whole_days.as_interval("D")
+    return table.select(*kept, ibis.ifelse(table.by_days, start_by_days, table.start_by_months).name(name))
 
 
 def convert(table: ir.Table, rates: ir.Table, target: str, amount: str) -> ir.Table:

@@ -41,7 +41,13 @@ class Switch:
         if not 0 < number <= 100_000 or number.denominator > 1_000_000:
             allowed = "a positive number or fraction, such as 30.437 or 365/12" + (", or none" if self.optional else "")
             raise InputError(f"{self.name}={value!r} is not allowed; it takes {allowed}")
-        return str(number)
+        return _written(number)
+
+
+def _written(number: Fraction) -> str:
+    """A number as a decimal where that is exact, else as a fraction."""
+    places = next((n for n in range(7) if (number * 10**n).denominator == 1), None)
+    return str(number) if places is None else f"{float(number):.{places}f}"
 
 
 SWITCHES: dict[str, Switch] = {

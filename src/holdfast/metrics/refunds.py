@@ -7,7 +7,7 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics.calendar import month_number, plus_months
+from holdfast.metrics.calendar import month_number, with_plus_months
 from holdfast.metrics.policy import Policy
 from holdfast.metrics.spans import earlier, times_fraction
 from holdfast.metrics.tables import union
@@ -40,17 +40,18 @@ def monthly_refunds(payments: ir.Table) -> ir.Table:
         & (payments.service_to_day > payments.service_from_day)
     )
     start, end = refunds.service_from_day, refunds.service_to_day
-    between = month_number(end) - month_number(start)
-    whole = (between > 0) & (plus_months(start, between) == end)
-    months = ibis.ifelse(whole, between, 1)
-    days = (end.epoch_days() - start.epoch_days()).cast("int64")
-    by_days = times_fraction(refunds.amount_micros, ibis.literal(365, "int64"), days * 12)
-    by_months = times_fraction(refunds.amount_micros, ibis.literal(1, "int64"), months)
+    refunds = refunds.mutate(between=month_number(end) - month_number(start))
+    refunds = with_plus_months(refunds, "service_from_day", "between", "months_later")
+    whole = (refunds.between > 0) & (refunds.months_later == refunds.service_to_day)
+    days = (refunds.service_to_day.epoch_days() - refunds.service_from_day.epoch_days()).cast("int64")
+    # a month has 365/12 days
+    refunds = refunds.mutate(
+        numerator=ibis.ifelse(whole, 1, 365).cast("int64"),
+        denominator=ibis.ifelse(whole, refunds.between, days * 12).cast("int64"),
+    )
+    monthly = times_fraction(refunds.amount_micros, refunds.numerator, refunds.denominator)
     return refunds.select(
-        *SUBSCRIPTION,
-        refund_from=start,
-        refund_to=end,
-        refund_micros=ibis.ifelse(whole, by_months, by_days),
+        *SUBSCRIPTION, refund_from="service_from_day", refund_to="service_to_day", refund_micros=monthly
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import ibis
 import ibis.expr.types as ir
@@ -14,7 +15,8 @@ from holdfast.metrics.frame import ACCOUNT, CURRENCY, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS, mrr_and_accounts, per_account
 from holdfast.metrics.registry import ChartSpec, register
-from holdfast.metrics.tables import fill
+from holdfast.metrics.spans import times_fraction
+from holdfast.metrics.tables import fill, ratio
 
 POOLED_MONTHS = 6
 DAYS_IN_MONTH = 365 / 12
@@ -47,21 +49,32 @@ def rounded(amount: ir.FloatingValue) -> ir.IntegerColumn:
 def ltv(frame: Frame) -> ir.Table:
     table = mrr_and_accounts(frame)
     table = table.mutate(arpa_micros=per_account(table.mrr_micros, table.accounts))
-    churn = monthly_churn(frame.counting()).select("idx", *frame.dims, "churn_rate")
+    found = ["churned", "base", "churn_rate"]
+    churn = monthly_churn(frame.counting()).select("idx", *frame.dims, *found)
     right = churn.rename({f"of_{name}": name for name in ["idx", *frame.dims]})
     matches = [table[name].identical_to(right[f"of_{name}"]) for name in ["idx", *frame.dims]]
-    joined = table.left_join(right, matches).select(*table.columns, "churn_rate")
-    value = joined.arpa_micros.cast("float64") * frame.query.margin / joined.churn_rate.nullif(0.0)
-    return joined.mutate(ltv_micros=rounded(value))
+    joined = table.left_join(right, matches).select(*table.columns, *found)
+    return joined.mutate(ltv_micros=_lifetime_value(frame, joined))
+
+
+def _lifetime_value(frame: Frame, rows: ir.Table) -> ir.IntegerColumn:
+    """ARPA x margin / churn: in whole numbers where the rate is churned / base, else by the rate."""
+    margin = Fraction(str(frame.query.margin))
+    by_rate = rounded(rows.arpa_micros.cast("float64") * frame.query.margin / rows.churn_rate.nullif(0.0))
+    if frame.policy["ltv_churn"] == "period" and frame.query.grain != "month":
+        return by_rate
+    counted = (rows.churned > 0) & (rows.churn_rate == ratio(rows.churned, rows.base)) & rows.arpa_micros.notnull()
+    numerator = ibis.ifelse(counted, rows.base, 1) * margin.numerator
+    denominator = ibis.ifelse(counted, rows.churned, 1) * margin.denominator
+    exact = times_fraction(rows.arpa_micros.fill_null(0), numerator.cast("int64"), denominator.cast("int64"))
+    return ibis.ifelse(counted, exact, by_rate)
 
 
 def monthly_churn(frame: Frame) -> ir.Table:
-    """idx, dims and churn_rate: the monthly rate that LTV divides by, under the policy; null where there is none."""
+    """idx, dims, churned, base and churn_rate: the monthly rate that LTV divides by, null where there is none."""
     pooled = frame.policy["ltv_churn"] != "period"
     table = _pooled_churn(frame) if pooled else _churn_of_period(frame)
     if frame.policy["ltv_floor"] != "none":
-        from fractions import Fraction
-
         floor = ibis.literal(float(Fraction(frame.policy["ltv_floor"])))
         table = table.mutate(churn_rate=ibis.ifelse(table.churn_rate < floor, floor, table.churn_rate))
     return table
@@ -69,7 +82,7 @@ def monthly_churn(frame: Frame) -> ir.Table:
 
 def _churn_of_period(frame: Frame) -> ir.Table:
     """The period's own churn, re-based to a month by compounding."""
-    table = with_churn(frame)
+    table = with_churn(frame).rename(churned="churned_accounts")
     grain = frame.query.grain
     if grain == "month":
         return table.mutate(churn_rate=table.rate)
@@ -87,9 +100,9 @@ def _pooled_churn(frame: Frame) -> ir.Table:
     joined = monthly.cross_join(rows)
     joined = joined.filter((joined.idx >= joined.first_month) & (joined.idx <= joined.last_month))
     sums = joined.group_by(joined.of_idx.name("idx"), *frame.dims).agg(
-        churned=joined.churned_accounts.sum().cast("float64"), at_start=joined.base.sum().cast("float64")
+        churned=joined.churned_accounts.sum().cast("int64"), base=joined.base.sum().cast("int64")
     )
-    return sums.mutate(churn_rate=sums.churned / sums.at_start.nullif(0.0))
+    return sums.mutate(churn_rate=ratio(sums.churned, sums.base))
 
 
 def _months_pooled(frame: Frame, period: Period) -> tuple[int, int]:
