@@ -146,7 +146,7 @@ def test_metrics_explain_and_policies(folder: Path) -> None:
     listed = run(folder, "metrics", "--format", "json")
     assert [entry["metric"] for entry in json.loads(listed.stdout)] == list(catalog.load())
     assert "mrr-movements" in run(folder, "metrics").stdout
-    explained = run(folder, "explain", "grr", "--policy", "maxio").stdout
+    explained = " ".join(run(folder, "explain", "grr", "--policy", "maxio").stdout.split())
     for words in ("Formula", "Policy maxio", "(not the default)", "SQL as run", "SELECT"):
         assert words in explained
     table = run(folder, "policies").stdout

@@ -109,7 +109,8 @@ def policies(context: typer.Context) -> None:
         own = Settings.load(context.obj.data).policies
         names = [*PRESETS, *own]
         chosen = [policy(name, own=own) for name in names]
-        table = Table("switch", box=box.SIMPLE_HEAD, pad_edge=False)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+        table.add_column("switch", no_wrap=True)
         for name in names:
             table.add_column(name, overflow="fold")
         for switch in SWITCHES:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from holdfast.metrics.result import MetricResult
 
 WIDE = 200
-GAP = 2
+GAP, RULE, EDGES = 2, 1, 2
+"""Columns of the terminal between two cells, taken by the table's own rule, and at its two ends."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -105,9 +106,9 @@ def as_tables(result: MetricResult, width: int) -> list[Table]:
     """The answer in as many tables as its columns need at that width, each with the columns that name the row."""
     names = result.arrow.column_names
     columns = {name: _column(result, name) for name in names}
-    widths = {name: max(len(name), *map(len, cells)) + GAP for name, cells in columns.items()}
+    widths = {name: max(len(name), *map(len, cells)) + GAP + RULE for name, cells in columns.items()}
     keys = [name for name in names if _kind(result, name) in KEYS or name in key_columns(result.metric)]
-    room = width - sum(widths[name] for name in keys)
+    room = width - EDGES - sum(widths[name] for name in keys)
     return [
         _table(result, {name: columns[name] for name in [*keys, *block]})
         for block in _blocks(names, keys, widths, room)

@@ -26,6 +26,11 @@ class OutColumn:
     kind: Kind
     meaning: str
 
+    @property
+    def of_nothing(self) -> int | None:
+        """Its value where nothing lives."""
+        return 0 if self.kind in ("money", "count") and "null" not in self.meaning else None
+
 
 @dataclass(frozen=True)
 class ChartSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from holdfast.metrics.calendar import Period
 from holdfast.metrics.query import MetricQuery
 from holdfast.metrics.registry import Metric
 
@@ -114,16 +115,22 @@ def money_column(micros: pa.Array | pa.ChunkedArray) -> pa.Array:
     )
 
 
+def zeros(metric: Metric, periods: Sequence[Period], currency: str) -> list[dict[str, Any]]:
+    """A row a period for a company in which nothing ever counted: money in micros, in the company's currency."""
+    nothing = {
+        f"{column.name}_micros" if column.kind == "money" else column.name: column.of_nothing
+        for column in metric.columns
+    }
+    return [{**nothing, "period": period.first, "currency": currency} for period in periods]
+
+
 def key_columns(metric: Metric) -> list[str]:
     """The columns that tell rows apart, before dimensions: period, cohort and age."""
     return [c.name for c in metric.columns if c.kind in KEY_KINDS or c.name == "age"]
 
 
-def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str, str], currency: str) -> pa.Table:
-    """Rows as computed (money in micros, dims under internal names) as people see them, in order.
-
-    `currency` is the company's, for the zeros of a company without any revenue.
-    """
+def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str, str]) -> pa.Table:
+    """Rows as computed (money in micros, dims under internal names) as people see them, in order."""
     keys = key_columns(metric)
     split_currency = not metric.pure_count and not query.currency
     named: dict[str, pa.Array] = {name: rows[name] for name in keys}

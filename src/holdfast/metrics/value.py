@@ -38,7 +38,7 @@ def rounded(amount: ir.FloatingValue) -> ir.IntegerColumn:
     formula="ARPA x margin / monthly churn rate; churn pooled over the last 6 complete months",
     columns=(
         PERIOD,
-        money("arpa", "MRR per account at the period's end"),
+        money("arpa", "MRR per account at the period's end; null where there is none"),
         rate("churn_rate", "monthly customer churn, by the policy's ltv_churn"),
         money("ltv", "lifetime value; null without churn or without accounts"),
     ),
@@ -174,8 +174,8 @@ def _acquisition_spend(frame: Frame) -> ir.Table:
     formula="CAC / (ARPA x margin)",
     columns=(
         PERIOD,
-        money("cac", "acquisition spend per new account"),
-        money("arpa", "MRR per account at the period's end"),
+        money("cac", "acquisition spend per new account; null where there is none"),
+        money("arpa", "MRR per account at the period's end; null where there is none"),
         number("margin", "gross margin, from the settings"),
         number("months", "CAC / (ARPA x margin); null over 0"),
     ),

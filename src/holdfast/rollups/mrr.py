@@ -189,7 +189,7 @@ class MrrRollups:
         read_spans = self._stored(mrr_spans(standing(TERMS), standing("plans"), policy))
         if policy["refunds"] == "subtract":
             read_spans = self._stored(less_refunds(read_spans, standing("payments"), policy, self._stored))
-        spans = self.engine.to_arrow(read_spans)
+        spans = _declared(self.engine.to_arrow(read_spans), TABLES["mrr_spans"].schema)
         days = self._stored(account_days(read_spans, policy))
         customers = _declared(self.engine.to_arrow(customer_spans(days, policy)), TABLES["customer_spans"].schema)
         read_customers = self._upload(customers)

@@ -143,9 +143,11 @@ class Workspace:
 
     def answer(self, metric: Metric, query: MetricQuery) -> MetricResult:
         """Compute one question."""
+        import pyarrow as pa
+
         from holdfast.metrics.dimensions import Dimensions
         from holdfast.metrics.frame import Frame
-        from holdfast.metrics.result import MetricResult, shape
+        from holdfast.metrics.result import MetricResult, shape, zeros
 
         own = {column.name for column in metric.columns}
         by_currency = not metric.pure_count and (query.currency is None or metric.splits is not None)
@@ -160,7 +162,10 @@ class Workspace:
         self._refuse_missing_rates(frame)
         shown = dimensions.split[:-1] if query.cohort_by else dimensions.split
         dims = {dimension.column: dimension.name for dimension in shown}
-        table = shape(metric, query, rows, dims, self.settings.currency)
+        if not rows.num_rows and not dims and "period" in rows.column_names:
+            empty = zeros(metric, frame.periods, query.currency or self.settings.currency)
+            rows = pa.Table.from_pylist(empty, rows.schema)
+        table = shape(metric, query, rows, dims)
         return MetricResult(metric, query, table, sql, expression, lambda: self._evidence(metric, query, frame, table))
 
     def _question(
