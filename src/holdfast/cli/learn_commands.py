@@ -98,25 +98,44 @@ def _grid(rows: list[tuple[str, ...]]) -> Table:
 
 def policies(context: typer.Context) -> None:
     """Show every preset and the company's own policies side by side."""
-    from rich import box
     from rich.console import Console
-    from rich.table import Table
 
-    from holdfast.metrics.policy import PRESETS, SWITCHES, policy
+    from holdfast.metrics.policy import PRESETS, policy
     from holdfast.settings import Settings
 
     with told():
         own = Settings.load(context.obj.data).policies
-        names = [*PRESETS, *own]
-        chosen = [policy(name, own=own) for name in names]
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-        table.add_column("switch", no_wrap=True)
-        for name in names:
-            table.add_column(name, overflow="fold")
-        for switch in SWITCHES:
-            cells = [
-                one[switch] if number == 0 or switch in one.differences else "=" for number, one in enumerate(chosen)
-            ]
-            table.add_row(switch, *cells)
-        Console(highlight=False).print(table)
-        typer.echo("= means the same as the first column.")
+        chosen = [policy(name, own=own) for name in (*PRESETS, *own)]
+        console = Console(highlight=False)
+        table = _side_by_side(chosen)
+        if console.measure(table).maximum > console.width:
+            console.print(
+                _grid([("holdfast", _values(chosen[0])), *((one.name, _differences(one)) for one in chosen[1:])])
+            )
+        else:
+            console.print(table)
+            console.print("= means the same as the first column.", style="dim")
+
+
+def _side_by_side(chosen: list[Policy]) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    from holdfast.metrics.policy import SWITCHES
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("switch", *(one.name for one in chosen)):
+        table.add_column(name, no_wrap=True)
+    for switch in SWITCHES:
+        cells = [one[switch] if number == 0 or switch in one.differences else "=" for number, one in enumerate(chosen)]
+        table.add_row(switch, *cells)
+    return table
+
+
+def _values(one: Policy) -> str:
+    return ", ".join(f"{switch}={value}" for switch, value in one.switches)
+
+
+def _differences(one: Policy) -> str:
+    found = ", ".join(f"{switch}={value}" for switch, value in one.differences.items())
+    return f"as holdfast, but {found}" if found else "as holdfast"
