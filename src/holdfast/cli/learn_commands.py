@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from holdfast.metrics.policy import Policy
     from holdfast.metrics.registry import Metric
 
+UNLIMITED = 1_000
+
 
 def metrics(
     format_: Annotated[Literal["table", "json"], typer.Option("--format", help="how the list is printed")] = "table",
@@ -108,7 +110,7 @@ def policies(context: typer.Context) -> None:
         chosen = [policy(name, own=own) for name in (*PRESETS, *own)]
         console = Console(highlight=False)
         table = _side_by_side(chosen)
-        if console.measure(table).maximum > console.width:
+        if console.measure(table, options=console.options.update_width(UNLIMITED)).maximum > console.width:
             console.print(
                 _grid([("holdfast", _values(chosen[0])), *((one.name, _differences(one)) for one in chosen[1:])])
             )

@@ -22,6 +22,7 @@ from holdfast.metrics.policy import unknown
 ITEM_DIMENSIONS = ("plan", "product", "currency")
 ACCOUNT_DIMENSIONS = ("cohort", "account")
 ATTRIBUTE_PREFIX = "account."
+MAX_CONDITION = 2_000
 
 COMPARISONS: dict[type[exp.Expr], Callable[[ir.Value, ir.Value], ir.BooleanValue]] = {
     exp.EQ: lambda a, b: a == b,
@@ -96,9 +97,13 @@ class Dimensions:
         return next((d for d in self.all if self.money and d.name == "currency"), None)
 
     def _resolve(self, name: str) -> str:
-        for candidate in (name, name.removeprefix(ATTRIBUTE_PREFIX)):
-            if candidate in self.known:
-                return name
+        plain = name.removeprefix(ATTRIBUTE_PREFIX)
+        built_in = (*ITEM_DIMENSIONS, *ACCOUNT_DIMENSIONS)
+        if name in self.known:
+            return name
+        if plain in self.known:
+            # the prefix is only needed for an attribute that is called like a built-in dimension
+            return name if plain in built_in else plain
         folded = {known.lower(): known for known in self.known}
         if name.lower() in folded:
             return folded[name.lower()]
@@ -181,10 +186,12 @@ def _with_attribute(table: ir.Table, attributes: ir.Table, dimension: Dimension)
 
 
 def _parse(text: str) -> exp.Expr:
+    if len(text) > MAX_CONDITION:
+        raise InputError(f"a condition of {len(text):,} characters is too long; {MAX_CONDITION:,} are allowed")
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")
-    except sqlglot.errors.SqlglotError as error:
-        raise _bad_condition(text) from error
+    except (sqlglot.errors.SqlglotError, RecursionError) as error:
+        raise _bad_condition(text[:200]) from error
     if not isinstance(tree, (exp.Connector, exp.Not, exp.Paren, exp.Is, exp.In, *COMPARISONS)):
         raise _bad_condition(text)
     return tree

@@ -139,10 +139,11 @@ def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str,
         named["currency"] = rows["currency"]
     if "group" in rows.column_names:
         named["group"] = rows["group"]
-    order = [(name, "ascending", "at_end") for name in named]
+    # under plain names: a name with a dot would be taken for a nested field
+    keys = pa.table({f"k{place}": values for place, values in enumerate(named.values())})
+    order = pc.sort_indices(keys, sort_keys=[(name, "ascending", "at_end") for name in keys.column_names])
     for column in metric.columns:
         if column.name not in named:
             source = f"{column.name}_micros" if column.kind == "money" else column.name
             named[column.name] = money_column(rows[source]) if column.kind == "money" else rows[source]
-    table = pa.table(named)
-    return table.take(pc.sort_indices(table, sort_keys=order))
+    return pa.table(named).take(order)
