@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import holdfast
-from holdfast.settings import Settings
 from holdfast.lake import Lake
+from holdfast.settings import Settings
 from holdfast.sources import import_files
 
 ZONES = (
@@ -46,7 +46,9 @@ Grain = Callable[[date], date]
 def instants() -> list[datetime]:
     """Around every change, to the microsecond, and all over the years."""
     dice = Random(5)
-    near = [moment + timedelta(hours=hours, microseconds=n) for moment in CHANGES for hours in (-1, 0, 1) for n in (-1, 0)]
+    near = [
+        moment + timedelta(hours=hours, microseconds=n) for moment in CHANGES for hours in (-1, 0, 1) for n in (-1, 0)
+    ]
     first = datetime(2010, 1, 1, tzinfo=UTC)
     return near + [first + timedelta(seconds=dice.randrange(15 * 365 * 86_400)) for _ in range(200)]
 
@@ -73,8 +75,12 @@ def test_days_and_periods_are_those_of_the_zone(zone: str, tmp_path: Path, monke
     assert report.accepted == len(moments), report.rejects[:3]
     days = [moment.astimezone(ZoneInfo(zone)).date() for moment in moments]
     with holdfast.open(tmp_path) as workspace:
-        terms = workspace.table("subscription_terms").select("subscription_id", "valid_from_day").to_pyarrow().to_pylist()
-        assert {row["subscription_id"]: row["valid_from_day"] for row in terms} == {f"s{n}": d for n, d in enumerate(days)}
+        terms = (
+            workspace.table("subscription_terms").select("subscription_id", "valid_from_day").to_pyarrow().to_pylist()
+        )
+        assert {row["subscription_id"]: row["valid_from_day"] for row in terms} == {
+            f"s{n}": d for n, d in enumerate(days)
+        }
         for grain, first_of in GRAINS.items():
             wanted = Counter(map(first_of, days))
             found = workspace.query("mrr-movements", start=min(days), end=max(days), grain=grain).arrow.to_pylist()
@@ -95,15 +101,25 @@ def test_weeks_over_the_turn_of_years(
     import_files(Lake(tmp_path / "lake"), Settings(), "subscriptions", [file])
     with holdfast.open(tmp_path) as workspace:
         found = workspace.query("mrr-movements", start=days[0], end=days[-1], grain="week").arrow.to_pylist()
-    assert {row["period"]: row["new_accounts"] for row in found if row["new_accounts"]} == Counter(map(week(first), days))
+    assert {row["period"]: row["new_accounts"] for row in found if row["new_accounts"]} == Counter(
+        map(week(first), days)
+    )
     periods = [row["period"] for row in found]
     assert periods == [periods[0] + timedelta(days=7 * n) for n in range(len(periods))]
 
 
 def test_months_end_where_they_end(tmp_path: Path) -> None:
     """Monthly subscriptions cancelled on any day, anchored on the last days of months, are over when Python says so."""
-    anchors = [date(2024, 1, day) for day in (28, 29, 30, 31)] + [date(2023, 1, 30), date(2024, 2, 29), date(2023, 12, 31)]
-    cases = [(anchor, anchor + timedelta(days=offset)) for anchor in anchors for offset in (0, 27, 28, 29, 30, 31, 58, 59, 60, 61, 365)]
+    anchors = [date(2024, 1, day) for day in (28, 29, 30, 31)] + [
+        date(2023, 1, 30),
+        date(2024, 2, 29),
+        date(2023, 12, 31),
+    ]
+    cases = [
+        (anchor, anchor + timedelta(days=offset))
+        for anchor in anchors
+        for offset in (0, 27, 28, 29, 30, 31, 58, 59, 60, 61, 365)
+    ]
     lines = [f"s{n},a{n},{anchor},{cancelled},1" for n, (anchor, cancelled) in enumerate(cases)]
     file = tmp_path / "subscriptions.csv"
     file.write_text("subscription_id,account_id,valid_from,cancelled_at,unit_amount\n" + "\n".join(lines) + "\n")

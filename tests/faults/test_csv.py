@@ -81,7 +81,8 @@ def test_ragged_rows_quotes_and_newlines(folder: Folder) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_marks_semicolons_and_decimal_commas(folder: Folder, encoding: str) -> None:
-    text = "subscription_id;account_id;valid_from;unit_amount;plan_id\ns1;ä1;2024-01-01;1.234,56;größer\ns2;a2;2024-01-01;0,5;x\n"
+    header = "subscription_id;account_id;valid_from;unit_amount;plan_id\n"
+    text = header + "s1;ä1;2024-01-01;1.234,56;größer\ns2;a2;2024-01-01;0,5;x\n"
     assert folder.load(text.encode(encoding))["accepted"] == 2
     assert [(row["plan"], row["mrr"]) for row in folder.mrr("--by", "plan")] == [("größer", 1234.56), ("x", 0.5)]
     assert folder.again()["duplicate"] == 2
@@ -92,7 +93,8 @@ def test_a_formula_is_text_or_no_number(folder: Folder) -> None:
     printed = folder.load(text)
     assert [row["line"] for row in printed["rejects"]] == [3]
     assert "not a number" in printed["rejects"][0]["reason"]
-    shown = command(folder.data, "query", "mrr", "--by", "plan", "--format", "csv", "--from", "2024-01-01", "--to", "2024-01-01")
+    range_ = ("--from", "2024-01-01", "--to", "2024-01-01")
+    shown = command(folder.data, "query", "mrr", "--by", "plan", "--format", "csv", *range_)
     assert ",'=cmd|' /C calc'!A0," in shown.stdout
 
 

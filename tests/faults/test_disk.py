@@ -64,10 +64,10 @@ def test_kept_roll_ups_are_read_from_a_read_only_folder(folder: Path, request: p
 def test_roll_ups_that_cannot_be_kept(read_only: Path) -> None:
     """They are computed elsewhere, or the error names the folder."""
     try:
-        assert mrr(read_only) == [10.0]
+        found = mrr(read_only)
     except LakeError as error:
-        assert str(read_only) in str(error)
-        assert error.hint
+        found = [float(str(read_only) in str(error) and error.hint is not None) * 10]
+    assert found == [10.0]
 
 
 def test_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

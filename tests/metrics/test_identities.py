@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -46,7 +47,9 @@ def ranges(draw: Any) -> Question:
     """A question over whole periods that ends by today or after it."""
     grain = draw(st.sampled_from(sorted(RANGES)))
     end = draw(st.sampled_from((TODAY, date(2024, 2, 29), date(2024, 9, 30))))
-    return Question("mrr-movements", end - timedelta(days=RANGES[grain]), end, draw(st.sampled_from((TODAY, end))), grain=grain)
+    return Question(
+        "mrr-movements", end - timedelta(days=RANGES[grain]), end, draw(st.sampled_from((TODAY, end))), grain=grain
+    )
 
 
 def add_up(rows: Iterable[Mapping[str, Any]]) -> None:
@@ -67,7 +70,9 @@ def hang_together(rows: Iterable[Mapping[str, Any]], names: Iterable[str], quest
         assert closing.get(key, row["opening"]) == row["opening"], row
 
 
-def totals(rows: Iterable[Mapping[str, Any]], columns: Iterable[str], *, by: tuple[str, ...]) -> dict[Any, list[Decimal]]:
+def totals(
+    rows: Iterable[Mapping[str, Any]], columns: Iterable[str], *, by: tuple[str, ...]
+) -> dict[Any, list[Decimal]]:
     """Sums of money by period and the columns `by`; sums of nothing are left out."""
     columns, found = tuple(columns), defaultdict(lambda: [Decimal(0)] * len(columns))  # type: ignore[var-annotated]
     for row in rows:
@@ -128,7 +133,7 @@ def check_customers(workspace: Workspace, question: Question, rules: Policy) -> 
         assert kept["start_accounts"] == lost["start_accounts"]
         if rules["churn_numerator"] in ("gone-at-end", "left"):
             assert lost["churned_accounts"] <= lost["start_accounts"]
-    for earlier, later in zip(retention, retention[1:], strict=False):
+    for earlier, later in pairwise(retention):
         assert earlier["end_accounts"] == later["start_accounts"]
 
 

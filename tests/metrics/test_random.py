@@ -44,7 +44,14 @@ STARTS = {
 }
 SPLITS: tuple[tuple[str, ...], ...] = ((), ("country",), ("plan",), ("size", "currency"), ("product",))
 CURRENCIES = (None, "EUR", None, "USD")
-CONDITIONS: tuple[Mapping[str, Any], ...] = ({}, {}, {"country": "DE"}, {"plan": "pro"}, {"size": None}, {"currency": "USD"})
+CONDITIONS: tuple[Mapping[str, Any], ...] = (
+    {},
+    {},
+    {"country": "DE"},
+    {"plan": "pro"},
+    {"size": None},
+    {"currency": "USD"},
+)
 
 
 @dataclass(frozen=True)

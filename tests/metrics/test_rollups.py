@@ -35,7 +35,9 @@ def rows_of(seed: int) -> list[str]:
             month = dice.randint(1, 6)
             end = f"2024-{month + dice.randint(1, 6):02}-15" if dice.random() < 0.5 else ""
             currency, plan = dice.choice(("USD", "EUR")), dice.choice(("p0", "p1", "p2", ""))
-            lines.append(f"s{account}-{number},a{account},2024-{month:02}-01,{end},{dice.randint(0, 90)},{currency},{plan}")
+            lines.append(
+                f"s{account}-{number},a{account},2024-{month:02}-01,{end},{dice.randint(0, 90)},{currency},{plan}"
+            )
     return lines
 
 
@@ -66,7 +68,9 @@ class Company:
     def rollups(self) -> dict[str, list[tuple[Any, ...]]]:
         """The rows of each kept roll-up, in order; which file or partition they lie in does not matter."""
         tables = {name: self.lake.read(f"rollups/default/{name}").drop_columns(["bucket"]) for name in NAMES}
-        return {name: sorted((tuple(row.values()) for row in table.to_pylist()), key=repr) for name, table in tables.items()}
+        return {
+            name: sorted((tuple(row.values()) for row in table.to_pylist()), key=repr) for name, table in tables.items()
+        }
 
     def versions(self) -> list[int | None]:
         return [self.lake.version(f"rollups/default/{name}") for name in NAMES]

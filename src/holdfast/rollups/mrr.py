@@ -156,7 +156,10 @@ class MrrRollups:
         added = self.lake.files_added(TERMS, stored[TERMS])
         if added is None:
             return None
-        found = [pq.read_table(_local(file), columns=["account_id"])["account_id"].unique() for file in added]
+        found = [
+            pq.read_table(_local(file), columns=["account_id"])["account_id"].cast(pa.string()).unique()
+            for file in added
+        ]
         touched = pa.chunked_array(found, pa.string()).unique() if found else pa.array([], pa.string())
         return None if len(touched) > MOST_TOUCHED * self._accounts() else touched
 
