@@ -43,7 +43,7 @@ def revenue_by_cohort(frame: Frame) -> ir.Table:
     now = _by_cohort(frame, frame.points(at=lambda p: p.close))
     before = _by_cohort(frame, frame.points(at=lambda p: months_before(p.close, 12)))
     closes = frame.points(close=lambda p: p.close)
-    changes = frame.changes
+    changes = frame.changes.filter(lambda t: t.delta_micros != 0)
     seen = changes.mutate(cohort=changes.first_day.truncate("M")).select("cohort", *frame.money_keys).distinct()
     grid = seen.cross_join(frame.points())
     grid = grid.inner_join(closes.select("idx", "close"), "idx").filter(lambda t: t.cohort <= t.close)
