@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -58,8 +60,6 @@ def options(
         engine_options["master"] = spark_master
     if clickhouse_url:
         engine_options["url"] = clickhouse_url
-    import os
-
     named = data is not None or bool(os.environ.get("HOLDFAST_DATA"))
     context.obj = Chosen(data_folder(data), engine, engine_options, named)
 
@@ -70,6 +70,30 @@ for command in (query, explain, metrics, policies, report, simulate, demo):
 app.command("rebuild-days")(rebuild_days)
 
 
+GLOBAL_OPTIONS = ("--data", "-d", "--engine", "--spark-master", "--clickhouse-url")
+
+
+def in_front(arguments: list[str]) -> list[str]:
+    """The arguments with the options of every command before the command's name, wherever they were written.
+
+    >>> in_front(["query", "mrr", "--data", "acme", "--engine=spark"])
+    ['--data', 'acme', '--engine=spark', 'query', 'mrr']
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            return [*front, *rest, argument, *waiting]
+        if argument in GLOBAL_OPTIONS:
+            front += [argument, *(value for value in [next(waiting, None)] if value is not None)]
+        elif argument.split("=")[0] in GLOBAL_OPTIONS:
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
 def main() -> None:
     """Entry point of the command `holdfast`."""
-    app()
+    app(args=in_front(sys.argv[1:]))

@@ -56,13 +56,21 @@ def gather(
         "today": query.today.isoformat(),
         "tables": versions,
         "policy_switches": heeded(metric, query.policy),
-        "notes": [*_open_note(periods, query), *_small_note(metric, rows)],
+        "notes": [*_unknown_note(counted, query), *_open_note(periods, query), *_small_note(metric, rows)],
     }
 
 
 def heeded(metric: Metric, policy: Policy) -> dict[str, str]:
     """The values of the switches that the metric heeds."""
     return {switch: policy[switch] for switch in metric.heeds}
+
+
+def _unknown_note(counted: dict[str | None, int], query: MetricQuery) -> list[str]:
+    if counted or query.as_of is None:
+        return []
+    moment = query.as_of.isoformat()
+    since = "facts are known from the moment of their import, or from the one that `holdfast import --known-at` gives"
+    return [f"No subscription was known yet at {moment}: {since}."]
 
 
 def _open_note(periods: list[Period], query: MetricQuery) -> list[str]:
