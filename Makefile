@@ -1,8 +1,9 @@
 # `make` lists the verbs. Each sets up what it needs in .venv first.
 
 PYTHON := .venv/bin/python
-# `make test JOBS=2` runs the tests in two processes.
-PYTEST := $(PYTHON) -m pytest $(if $(JOBS),-n $(JOBS) --dist loadfile)
+PYTEST := $(PYTHON) -m pytest
+# The fast tests run in as many processes; `make test JOBS=1` for one.
+JOBS := 2
 
 # A virtual environment or module path of the caller's shell would lead to another Holdfast than this one.
 unexport PYTHONPATH VIRTUAL_ENV
@@ -17,7 +18,7 @@ demo: core ## Simulate a company, compute its numbers, and show them here and in
 	@.venv/bin/holdfast demo
 
 test: dev ## Run the fast tests and the examples of every docstring (at most five minutes).
-	@$(PYTEST) -m "not slow" --ignore=tests/conformance --ignore=tests/faults
+	@$(PYTEST) -n $(JOBS) --dist loadfile -m "not slow" --ignore=tests/conformance --ignore=tests/faults
 
 conformance: full ## Run every metric on DuckDB, Spark and ClickHouse, and compare each cell with plain Python (needs Java 17).
 	@$(PYTEST) -p tools.no_skips tests/conformance
