@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -10,12 +11,20 @@ from holdfast.engines import open_engine
 from holdfast.errors import InputError
 from tests.conformance.cluster import Cluster
 
+REGISTERED_WITHIN_SECONDS = 60
+
 
 def test_two_workers_compute(spark_engine: Any, spark_cluster: Cluster) -> None:
     context = spark_engine.backend._session.sparkContext
     context.parallelize(range(4), 4)  # the session is up; the executors are what is counted
-    executors = context._jsc.sc().getExecutorMemoryStatus().size() - 1
-    assert (context.master, executors) == (spark_cluster.master, spark_cluster.workers)
+    deadline = time.monotonic() + REGISTERED_WITHIN_SECONDS
+    while _executors(context) < spark_cluster.workers and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert (context.master, _executors(context)) == (spark_cluster.master, spark_cluster.workers)
+
+
+def _executors(context: Any) -> int:
+    return int(context._jsc.sc().getExecutorMemoryStatus().size()) - 1
 
 
 def test_a_second_engine_shares_the_application(spark_engine: Any, spark_cluster: Cluster) -> None:
