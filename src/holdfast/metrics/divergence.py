@@ -68,17 +68,24 @@ def _both_ends(frame: Frame) -> ir.Table:
     """What each item was worth at its account's start in the range and at the end: cohort, dims, two amounts."""
     members = frame.first_days.filter(frame.first_days.first_day <= ibis.literal(frame.bound))
     members = members.mutate(cohort=members.first_day.truncate("M"))
-    nothing = ibis.literal(0, "int64")
-    one = ibis.literal(1, "int64")
-    start = _own_start(frame, members.first_day)
-    members = members.mutate(idx=nothing, home=start, last=ibis.literal(frame.bound))
-    was = frame.place(frame.worth_on(members.mutate(at=members.home)), at="home", otherwise="last")
-    now = frame.place(frame.worth_on(members.mutate(at=members["last"])), at="home", otherwise="last")
+    nothing, one = ibis.literal(0, "int64"), ibis.literal(1, "int64")
+    members = members.mutate(idx=nothing, start=_own_start(frame, members.first_day), last=ibis.literal(frame.bound))
+    members = _with_home(frame, members)
+    was = frame.place(frame.worth_on(members.mutate(at=members.start)), at="opening", otherwise="came")
+    now = frame.place(frame.worth_on(members.mutate(at=members["last"])), at="opening", otherwise="came")
     columns = ["cohort", ACCOUNT, *frame.money_keys]
     return union(
         was.select(*columns, mrr_start_micros=was.mrr_micros, mrr_end_micros=nothing, ran=one, runs=nothing),
         now.select(*columns, mrr_start_micros=nothing, mrr_end_micros=now.mrr_micros, ran=nothing, runs=one),
     )
+
+
+def _with_home(frame: Frame, members: ir.Table) -> ir.Table:
+    """Accounts with the days that they are placed by: the range's start, else the day they came within the range."""
+    turns = frame.customers.filter(lambda t: t.from_day > ibis.literal(frame.opening))
+    came = turns.group_by(came_account=ACCOUNT).agg(came=turns.from_day.min())
+    joined = members.left_join(came, members[ACCOUNT] == came.came_account)
+    return joined.select(*members.columns, "came", opening=ibis.literal(frame.opening))
 
 
 def _own_start(frame: Frame, first_day: ir.DateColumn) -> ir.DateColumn:
