@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -71,6 +71,11 @@ class Lake:
         with delta.explained(self.path(name), "read"):
             rows = pa.table(table.to_pyarrow_table(columns=columns))
         return rows if declared is None else _declared(rows, declared, columns)
+
+    def positions(self, name: str, app_ids: Iterable[str]) -> dict[str, int | None]:
+        """The last position that each of the applications committed to the table together with its rows."""
+        table = delta.open_table(self.path(name))
+        return {app_id: None if table is None else table.transaction_version(app_id) for app_id in app_ids}
 
     def standing(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """The rows of a table that nothing newer replaced."""

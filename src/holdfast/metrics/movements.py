@@ -42,11 +42,11 @@ def moved_accounts(frame: Frame) -> ir.Table:
         moved = frame.place(_with_home(frame, moved), at="home")
     else:
         moved = frame.place(moved, at="day")
-    return moved.group_by("idx", *frame.money_keys).agg(
-        **{
-            column: moved[ACCOUNT].nunique(where=moved.movement == name).cast("int64")
-            for name, column in COUNTS.items()
-        }
+    # one row an account and movement first: cheaper than counting distinct names five times over
+    keys = ["idx", *frame.money_keys]
+    once = moved.group_by(*keys, ACCOUNT, "movement").agg(rows=moved.count())
+    return once.group_by(*keys).agg(
+        **{column: (once.movement == name).cast("int64").sum().cast("int64") for name, column in COUNTS.items()}
     )
 
 

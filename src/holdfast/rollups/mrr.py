@@ -125,10 +125,8 @@ class MrrRollups:
 
     def _made_from(self, policy: Policy) -> dict[str, int] | None:
         """What all three kept roll-ups were made from; None where they are missing or of different ages."""
-        found = [
-            {source: self.lake.transaction(_path(policy, name), source) for source in ("layout", *sources(policy))}
-            for name in NAMES
-        ]
+        wanted = ("layout", *sources(policy))
+        found = [self.lake.positions(_path(policy, name), wanted) for name in NAMES]
         same = all(positions == found[0] for positions in found)
         return {k: v for k, v in found[0].items() if v is not None} if same else None
 
