@@ -165,7 +165,7 @@ def test_everything_adds_up(facts: Facts, rules: Policy, question: Question, by:
 
 
 @pytest.mark.slow
-@settings(hypothesis, max_examples=MANY, derandomize=False)
+@settings(hypothesis, max_examples=MANY)
 @histories
 def test_everything_adds_up_in_many_histories(facts: Facts, rules: Policy, question: Question, by: str) -> None:
     check(facts, rules, question, by)
