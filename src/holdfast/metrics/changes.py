@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 
 from holdfast.metrics.calendar import month_number
 from holdfast.metrics.policy import Policy
+from holdfast.metrics.tables import union
 
 REACTIVATION_WINDOW_DAYS = 90
 
@@ -124,7 +125,7 @@ def _events(spans: ir.Table) -> ir.Table:
     rises = spans.select(*item, day="from_day", delta_micros="mrr_micros", runs=ibis.literal(1, "int64"))
     ended = spans.filter(spans.to_day.notnull())
     falls = ended.select(*item, day="to_day", delta_micros=-ended.mrr_micros, runs=ibis.literal(-1, "int64"))
-    return rises.union(falls)
+    return union(rises, falls)
 
 
 def _total(column: str) -> ibis.Deferred:

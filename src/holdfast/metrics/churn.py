@@ -10,7 +10,7 @@ from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, register
-from holdfast.metrics.tables import fill, ratio
+from holdfast.metrics.tables import fill, ratio, union
 
 TALLIES = ["start_accounts", "end_accounts", "gone", "churned_once", "churns", "became", "acquired"]
 
@@ -42,7 +42,7 @@ def account_periods(frame: Frame) -> ir.Table:
         starts=(~churned).cast("int64"),
         turned="day",
     )
-    both = stood.union(moved)
+    both = union(stood, moved)
     return both.group_by("idx", ACCOUNT).agg(
         at_start=both.at_start.max(),
         at_end=both.at_end.max(),

@@ -26,7 +26,7 @@ from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, register
-from holdfast.metrics.tables import fill, ratio
+from holdfast.metrics.tables import fill, ratio, union
 
 
 class Cohorts:
@@ -126,7 +126,7 @@ def retained_cells(frame: Frame) -> ir.Table:
     rises = spans.select(*keys, age=cohorts.age(spans.first_day, spans.from_day), step=ibis.literal(1, "int64"))
     ended = spans.filter(spans.to_day.notnull() & (spans.to_day <= ibis.literal(frame.bound)))
     falls = ended.select(*keys, age=cohorts.age(ended.first_day, ended.to_day), step=ibis.literal(-1, "int64"))
-    table = _running(frame, cohorts, rises.union(falls), "step", "retained")
+    table = _running(frame, cohorts, union(rises, falls), "step", "retained")
     table = fill(table, bases, keys, ["accounts"])
     if cohorts.first_day_counts and not cohorts.by_tenure:
         table = table.mutate(retained=ibis.ifelse(table.age == 0, table.accounts, table.retained))
@@ -201,7 +201,9 @@ def revenue_cells(frame: Frame) -> ir.Table:
 
 
 def _summed_cells(frame: Frame, cohorts: Cohorts) -> tuple[ir.Table, ir.Table]:
-    changes = cohorts.in_range(frame.facts.changes.filter(lambda t: t.day <= ibis.literal(frame.query.today)))
+    changes = cohorts.in_range(
+        frame.facts.changes.filter(lambda t: (t.day <= ibis.literal(frame.query.today)) & (t.delta_micros != 0))
+    )
     changes = frame.place(frame.owned(changes).mutate(idx=ibis.literal(0, "int64")), at="first_day")
     keys = [*frame.money_keys, "cohort_number"]
     steps = changes.select(*keys, "delta_micros", age=cohorts.age(changes.first_day, changes.day))

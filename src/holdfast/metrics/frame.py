@@ -178,7 +178,7 @@ class Frame:
         rises = kept.select(*item, *interval, day="from_day", delta="mrr_micros", rank=ibis.literal(0, "int64"))
         ended = kept.filter(kept.to_day.notnull())
         falls = ended.select(*item, *interval, day="to_day", delta=-ended.mrr_micros, rank=ibis.literal(1, "int64"))
-        events = rises.union(falls).semi_join(turning, [ACCOUNT, "day"])
+        events = union(rises, falls).semi_join(turning, [ACCOUNT, "day"])
         place = ibis.window(
             group_by=["account_id", "subscription_id", "item_id", "day"], order_by=["rank", "anchor_day"]
         )

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics.calendar import month_number, with_plus_months
+from holdfast.metrics.tables import union
 
 MAX_AGE_DAYS = 7
 
@@ -22,16 +23,16 @@ def daily_rates(fx_rates: ir.Table, target: str) -> ir.Table:
     given = fx_rates.mutate(factor=fx_rates.rate.cast("float64"))
     direct = given.filter(given.to_currency == target)
     inverse = given.filter((given.from_currency == target) & (given.to_currency != target))
-    known = direct.select(
+    given_so = direct.select(
         rate_currency="from_currency", day="day", rate="factor", preference=ibis.literal(0, "int64")
-    ).union(
-        inverse.select(
-            rate_currency="to_currency",
-            day="day",
-            rate=1.0 / inverse.factor.nullif(0.0),
-            preference=ibis.literal(1, "int64"),
-        )
     )
+    turned = inverse.select(
+        rate_currency="to_currency",
+        day="day",
+        rate=1.0 / inverse.factor.nullif(0.0),
+        preference=ibis.literal(1, "int64"),
+    )
+    known = union(given_so, turned)
     ages = ibis.range(0, MAX_AGE_DAYS + 1).unnest().name("age").as_table()
     spread = known.cross_join(ages)
     spread = spread.mutate(rate_day=spread.day + spread.age.cast("int64").as_interval("D"))

@@ -99,7 +99,7 @@ def _overlapping(rows: ir.Table, keys: list[str], first: ir.IntegerColumn, end: 
 
 def _steps(rows: ir.Table, keys: list[str], first: ir.IntegerColumn, end: ir.IntegerColumn) -> ir.Table:
     added = rows.select(*keys, place=first, step=rows.mrr_micros)
-    return added.union(rows.select(*keys, place=end, step=-rows.mrr_micros))
+    return union(added, rows.select(*keys, place=end, step=-rows.mrr_micros))
 
 
 def window_points(frame: Frame) -> ir.Table:
