@@ -16,7 +16,6 @@ import pytest
 
 from holdfast.lake import Lake
 from holdfast.metrics import catalog
-from holdfast.metrics.query import MetricQuery
 from holdfast.settings import Settings
 from holdfast.simulate import simulate
 from holdfast.sources.importer import import_files
@@ -25,6 +24,7 @@ from tests.conformance.questions import Case, plain, split, turned
 from tests.conformance.stored import facts_of
 from tests.oracle import Facts, answer, assert_same
 from tests.strategies import TODAY, random_company, write_csv
+from tests.system import asked
 
 SIMULATED_ACCOUNTS, SIMULATED_MONTHS, SIMULATED_END = 60, 12, date(2026, 3, 20)
 RANDOM_ACCOUNTS, RANDOM_SEED = 25, 20
@@ -98,34 +98,14 @@ def test_every_cell_is_the_oracles(
     expected = companies(company).expected(case)
     workspace = workspaces(company, engine_name, tuple(engine_options.items()))
     started = time.perf_counter()
-    rows = ask(workspace, case)
+    rows = asked(workspace, case.question, case.policy)
     record_property("query_seconds", round(time.perf_counter() - started, 3))
     assert_same(rows, expected)
 
 
-def ask(workspace: Workspace, case: Case) -> list[dict[str, Any]]:
-    asked = case.question
-    metric = catalog.find(asked.metric)
-    query = MetricQuery(
-        metric=asked.metric,
-        start=asked.start,
-        end=asked.end,
-        grain=asked.grain,  # type: ignore[arg-type]
-        today=asked.today,
-        by=asked.by,
-        policy=case.policy,
-        currency=asked.currency,
-        week_start=asked.week_start,  # type: ignore[arg-type]
-        margin=asked.margin,
-        options={option.name: asked.window for option in metric.options if option.name == "window"},
-    )
-    rows: list[dict[str, Any]] = workspace.answer(metric, query).arrow.to_pylist()
-    return rows
-
-
 def test_every_metric_is_asked() -> None:
-    for _, asked in COMPANIES.values():
-        assert {case.question.metric for case in asked} == set(catalog.load())
+    for _, found in COMPANIES.values():
+        assert {case.question.metric for case in found} == set(catalog.load())
 
 
 def test_answers_can_be_written_as_json(
@@ -137,4 +117,4 @@ def test_answers_can_be_written_as_json(
     """No NaN and no infinity on any engine: JSON has neither."""
     workspace = workspaces("random", engine_name, tuple(engine_options.items()))
     case = COMPANIES["random"][1][0]
-    json.dumps(ask(workspace, case), default=str, allow_nan=False)
+    json.dumps(asked(workspace, case.question, case.policy), default=str, allow_nan=False)
