@@ -146,8 +146,22 @@ def cohort_money(view: View, cohort: Period, day_of: Callable[[date], date]) -> 
     return sums
 
 
+def paid_groups(view: View) -> set[Key]:
+    """Every group and currency in which a cohort's account paid on any day, be it between two closes."""
+    return {
+        key
+        for cohort in {cell.cohort for cell in cells(view, view.q.grain)}
+        for account in base(view, cohort)
+        for day in view.company.change_days(account)
+        if day <= view.q.today
+        for pot, amount in view.pots(account, day).items()
+        if amount and (key := view.account_key(account, first_day(view, account), pot)) is not None
+    }
+
+
 def cohort_revenue(view: View) -> Rows:
     rows = []
+    paid = paid_groups(view)
     found = []
     for cell in cells(view, view.q.grain):
         start = start_money(view, cell.cohort)
@@ -156,7 +170,7 @@ def cohort_revenue(view: View) -> Rows:
             money = cohort_money(view, cell.cohort, lambda first, c=cell: c.day_of(first, view.policy["cohort_age"]))
         found.append((cell, start, money))
     for cell, start, money in found:
-        for key in view.groups(*[money for _, _, money in found], *[start for _, start, _ in found]):
+        for key in view.groups(paid, *[money for _, _, money in found], *[start for _, start, _ in found]):
             amounts = {"start_mrr": major(start.get(key, 0)), "mrr": major(money.get(key, 0))}
             rate = ratio(money.get(key, 0), start.get(key, 0))
             rows.append(
