@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from holdfast import benchmarks
+from holdfast.benchmarks import Benchmark, words
 from holdfast.facts import TABLES, Table
 from holdfast.metrics import catalog
 from holdfast.metrics.policy import PRESETS, SWITCHES, Switch, policy
@@ -150,7 +152,7 @@ def settings_page() -> list[str]:
 
 def default_of(name: str) -> str:
     value = Settings.model_fields[name].get_default(call_default_factory=True)
-    return f"`{value}`" if value not in ("", {}) else "none"
+    return f"`{value}`" if value not in ("", {}, None) else "none"
 
 
 def table_section(declared: Table) -> list[str]:
@@ -178,6 +180,43 @@ def tables_page() -> list[str]:
     ]
 
 
+def benchmarks_page() -> list[str]:
+    series: dict[str, list[Benchmark]] = {}
+    for benchmark in benchmarks.load():
+        series.setdefault(benchmark.title, []).append(benchmark)
+    return [
+        "# Published benchmarks",
+        "",
+        "The figures that `holdfast benchmarks` shows. Your own stands beside one only where definition, period and",
+        "segment match: [how that is decided, and how to add your own](../benchmarks-published.md).",
+        "",
+        *(line for title, members in series.items() for line in benchmark_section(title, members)),
+    ]
+
+
+def benchmark_section(title: str, series: list[Benchmark]) -> list[str]:
+    """The same figure for several segments, and what each of them rests on."""
+    rows = [[f"`{b.id}`", b.segment.text, words.published(b), words.label(b)] for b in series]
+    first = series[0]
+    compared = f"beside `{first.metric}`" if not first.why_not else f"with nothing, because {first.why_not}"
+    rules = f" by the rules of `{first.policy}`" if first.policy and not first.why_not else ""
+    told = {
+        "Definition": [b.definition for b in series],
+        "Period": [b.period for b in series],
+        "Source": [cited(b) for b in series],
+        "Note": [b.note for b in series],
+        "Beware": [b.trap for b in series],
+    }
+    lists = [f"- {name}: {said}" for name, all_said in told.items() for said in dict.fromkeys(all_said) if said]
+    header = ["id", "segment", "figure", "what it is"]
+    return [f"## {title}", "", *table(header, rows), "", *lists, f"- Compared: {compared}{rules}", ""]
+
+
+def cited(benchmark: Benchmark) -> str:
+    url = benchmark.source.url
+    return words.source(benchmark) + (f", <{url}>" if url else "")
+
+
 def cli_page() -> list[str]:
     """The help of every command, as Typer's own documentation tool writes it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
@@ -191,6 +230,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "policies.md": policies_page,
     "settings.md": settings_page,
     "tables.md": tables_page,
+    "benchmarks.md": benchmarks_page,
     "cli.md": cli_page,
 }
 

@@ -9,10 +9,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from holdfast import calculators
     from holdfast.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -27,4 +30,11 @@ def open(  # noqa: A001 (it is called holdfast.open)
     return Workspace(folder, engine, engine_options)
 
 
-__all__ = ["open"]
+def __getattr__(name: str) -> ModuleType:
+    """`holdfast.calculators` without an import of its own."""
+    if name == "calculators":
+        return import_module("holdfast.calculators")
+    raise AttributeError(f"module 'holdfast' has no attribute {name!r}")
+
+
+__all__ = ["calculators", "open"]

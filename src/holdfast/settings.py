@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     week_start: Literal["monday", "sunday"] = Field("monday", description="first day of a week")
     policy: str = Field("holdfast", description="policy used when none is named")
     margin: float = Field(1.0, gt=0, le=1, description="gross margin, for LTV and CAC payback")
+    customer_type: Literal["smb", "mid-market", "enterprise", "consumer"] | None = Field(
+        None, description="who most customers are: smb, mid-market, enterprise or consumer; for benchmarks by customer"
+    )
+    founded: int | None = Field(None, ge=1800, le=2200, description="year of foundation, for benchmarks by company age")
     policies: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="own policies: a preset under `base`, and the switches that differ"
     )
@@ -55,10 +59,10 @@ class Settings(BaseSettings):
             raise ValueError(f"not a currency: {code!r}; use a three-letter ISO 4217 code such as EUR")
         return code
 
-    @field_validator("week_start", mode="before")
+    @field_validator("week_start", "customer_type", mode="before")
     @classmethod
     def _lower(cls, value: Any) -> Any:
-        return value.lower() if isinstance(value, str) else value
+        return value.strip().lower() or None if isinstance(value, str) else value
 
     @property
     def zone(self) -> ZoneInfo:

@@ -1,4 +1,4 @@
-"""What the documentation tests need to know of a Markdown page: its code blocks, headings and links."""
+"""What the documentation tests need to know of a page: its code blocks, headings and links."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.markdown import FENCE, HEADING, LINK, links_in, prose_of, text_of
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     path
-    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+    for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs").rglob("*.ipynb"))
     if path.name in {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"} or (ROOT / "docs") in path.parents
 )
-
-FENCE = re.compile(
-    r"^(?P<indent> *)(?P<fence>`{3,})(?P<language>\w*).*\n(?P<body>(?:.*\n)*?)(?P=indent)(?P=fence) *$", re.MULTILINE
-)
-INLINE_CODE = re.compile(r"`[^`\n]+`")
-LINK = re.compile(r"!?\[[^\]\n]*\]\(<?([^)>\s]+)>?(?: \"[^\"]*\")?\)")
-HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 NOT_RUN = re.compile(r"<!-- not run: (.+?) -->\s*\Z")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command that a reader would type, and the output that the page shows below it, where it shows any."""
+
+    command: str
+    output: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,27 +37,27 @@ class Block:
     why_not: str | None = None
 
     @property
-    def commands(self) -> list[str]:
-        """What a reader would type: the lines after `$ `, joined with those that continue them.
+    def steps(self) -> list[Step]:
+        """The lines after `$ `, joined with those that continue them, and what stands below.
 
-        >>> Block(Path("x.md"), 1, "console", "$ one \\\\\\n>   more\\nits output\\n$ two\\n").commands
-        ['one \\\\\\n  more', 'two']
+        >>> Block(Path("x.md"), 1, "console", "$ one \\\\\\n>   more\\nits output\\n$ two\\n").steps
+        [Step(command='one \\\\\\n  more', output='its output'), Step(command='two', output='')]
         """
-        commands: list[str] = []
+        found: list[tuple[str, list[str]]] = []
         continued = False
         for line in self.body.splitlines():
             if line.startswith("$ "):
-                commands.append(line[2:])
+                found.append((line[2:], []))
             elif continued:
-                commands[-1] += "\n" + line.removeprefix("> ")
-            else:
-                continue
-            continued = line.endswith("\\")
-        return commands
+                found[-1] = (found[-1][0] + "\n" + line.removeprefix("> "), [])
+            elif found:
+                found[-1][1].append(line)
+            continued = line.endswith("\\") and (continued or line.startswith("$ "))
+        return [Step(command, "\n".join(output).strip("\n")) for command, output in found]
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    text = page.read_text(encoding="utf-8")
+    text = text_of(page)
     for found in FENCE.finditer(text):
         why_not = NOT_RUN.search(text[: found.start()])
         line = text.count("\n", 0, found.start()) + 1
@@ -62,13 +65,8 @@ def blocks(page: Path) -> Iterator[Block]:
         yield Block(page, line, found["language"], body, why_not and why_not[1])
 
 
-def prose(page: Path) -> str:
-    """The page without its code blocks."""
-    return FENCE.sub("", page.read_text(encoding="utf-8"))
-
-
 def links(page: Path) -> list[str]:
-    return LINK.findall(INLINE_CODE.sub("code", prose(page)))
+    return links_in(text_of(page))
 
 
 def anchors(page: Path) -> set[str]:
@@ -77,7 +75,7 @@ def anchors(page: Path) -> set[str]:
 
     seen: dict[str, int] = {}
     names = set()
-    for heading in HEADING.findall(prose(page)):
+    for heading in HEADING.findall(prose_of(text_of(page))):
         name = anchor(LINK.sub(lambda link: link[0][1:].split("]")[0], heading))
         count = seen[name] = seen.get(name, -1) + 1
         names.add(f"{name}-{count}" if count else name)

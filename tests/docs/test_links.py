@@ -8,15 +8,12 @@ from urllib.parse import unquote
 import pytest
 
 from tests.docs.markdown import PAGES, ROOT, anchors, links
+from tools.markdown import is_internal
 
 
 def target(page: Path, link: str) -> tuple[Path, str]:
     path, _, fragment = unquote(link).partition("#")
     return (page.parent / path).resolve() if path else page.resolve(), fragment
-
-
-def is_internal(link: str) -> bool:
-    return ":" not in link.split("#", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -34,7 +31,7 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     waiting = [ROOT / "README.md"]
     while waiting:
         page = waiting.pop()
-        if page not in reached and page.suffix == ".md" and page.exists():
+        if page not in reached and page.suffix in {".md", ".ipynb"} and page.exists():
             reached.add(page)
             waiting += [target(page, link)[0] for link in links(page) if is_internal(link)]
     assert set(PAGES) - reached == set()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal as D  # noqa: N817 (tables of numbers)
 from fractions import Fraction as F  # noqa: N817
@@ -289,6 +289,33 @@ PERIOD_END = Facts(
     rates=(rate(date(2024, 1, 30), "EUR", "USD", "1.10"), rate(date(2024, 2, 22), "USD", "EUR", "0.8")),
 )
 
+
+# exchange to the last micro (section 9)
+
+
+def exchange_cases() -> list[Case]:
+    long_rate = "1.0623456789012345"
+    large = "123456789.123456"
+    facts = Facts(
+        (row("s", "a", MAY, "49.99", currency="EUR"), row("t", "b", MAY, large, currency="GBP"),
+         row("u", "c", MAY, large, currency="CHF")),
+        rates=(rate(MAY, "EUR", "USD", "1.06035"), rate(MAY, "GBP", "USD", long_rate),
+               rate(MAY, "USD", "CHF", long_rate)),
+    )  # fmt: skip
+    may = ask("mrr", MAY, currency="USD", by=("account",))
+    nothing = ask("mrr", MAY, currency="USD", where={"plan": "none"})
+    return [
+        Case("conversion to the last micro: 49.99 at 1.06035 is 53.0068965, and half a micro goes up", facts, may,
+             [{"period": MAY, "account": account, "mrr": D(worth), "accounts": 1}
+              for account, worth in (("a", "53.006897"), ("b", "131153786.456324"), ("c", "116211504.009830"))]),
+        Case("a condition that nothing meets, in one currency", facts, nothing,
+             [{"period": MAY, "mrr": D(0), "accounts": 0}]),
+        Case("a cohort's cell where nothing was paid, in one currency", facts,
+             replace(nothing, metric="cohort-revenue"),
+             [{"cohort": MAY, "age": 0, "start_mrr": D(0), "mrr": D(0), "rate": None, "complete": True}]),
+    ]  # fmt: skip
+
+
 # churn and retention (section 4)
 
 
@@ -380,6 +407,10 @@ def unit_cases() -> list[Case]:
                Spend(date(2024, 2, 3), D(99), "USD", "retention"), Spend(date(2024, 3, 1), D(99), "USD")),
     )  # fmt: skip
     leaver = flat("leaver", date(2024, 1, 1), 100, (date(2024, 5, 5), 0))
+    two_currencies = Facts((
+        *flat("a", JANUARY, 10, currency="EUR"), *flat("b", JANUARY, 10, (date(2024, 2, 10), 0), currency="EUR"),
+        *flat("c", JANUARY, 20), *flat("d", JANUARY, 20),
+    ))  # fmt: skip
     floor = Facts(tuple(flat("a", date(2024, 1, 1), 100)))
     return [
         Case("ARPA 100 and churn 5 %: LTV 2,000", twenty, ask("ltv", february),
@@ -399,6 +430,12 @@ def unit_cases() -> list[Case]:
              ask("ltv", date(2024, 4, 1), grain="quarter"),
              [own | {"period": date(2024, 4, 1), "arpa": D(100), "churn_rate": 1 - 0.95 ** (1 / 3)}],
              preset="baremetrics"),
+        Case("LTV by currency: of each its own churn", two_currencies, ask("ltv", february, by=("currency",)),
+             [own | {"currency": "EUR", "arpa": D(10), "churn_rate": F(1, 2), "ltv": D(20)},
+              own | {"arpa": D(20), "churn_rate": F(0), "ltv": None}]),
+        Case("LTV in two currencies: churn of all accounts", two_currencies, ask("ltv", february),
+             [own | {"currency": "EUR", "arpa": D(10), "churn_rate": F(1, 4), "ltv": D(40)},
+              own | {"arpa": D(20), "churn_rate": F(1, 4), "ltv": D(80)}]),
         Case("ARR is 12 x MRR", twenty, ask("arr", february), [own | {"arr": D(22800), "accounts": 19}]),
         Case("quick ratio 3.5", ratio, ask("quick-ratio", february), [own | {"ratio": F(7, 2)}]),
         Case("CAC 1,200", payback, ask("cac", february), [own | {"cac": D(1200)}]),
@@ -445,7 +482,18 @@ def cohort_cases() -> list[Case]:
     question = ask("cohort-retention", JANUARY, today, today)
     revenue = ask("cohort-revenue", JANUARY, today, today)
     money = [(30, 30, True), (30, 10, True), (30, 25, True), (30, 35, False)]
+    two_currencies = Facts(
+        (row("s", "a", JANUARY, 10), row("t", "a", JANUARY, 10, currency="EUR")),
+        rates=tuple(rate(day, "EUR", "USD", "2") for day in (date(2024, 2, 1), date(2024, 3, 1), date(2024, 3, 31))),
+    )  # fmt: skip
+    without = {"accounts": 0, "mean_mrr": None, "median_mrr": None, "mean_tenure_months": None, "mean_ltv": None}
+    stayed = quality("stayed", 10, F(1080, 365), "29.917808")
+    in_euros = quality("stayed", 20, F(1080, 365), "59.835616") | {"currency": "EUR"}
     return [
+        Case("revenue to date of each currency, shown in one", two_currencies,
+             ask("churn-quality", date(2024, 3, 1), date(2024, 3, 31), by=("currency",), currency="USD"),
+             [*({"group": group, "currency": currency} | without
+                for group in ("churned", "contracted") for currency in ("EUR", "USD")), in_euros, stayed]),
         Case("a cohort's triangle", TRIANGLE, question,
              cohort_rows(JANUARY, (3, 3, True), (3, 1, True), (3, 1, True), (3, 2, False)) + EMPTY_MONTHS),
         Case("of those left at the month's end", TRIANGLE, question,
@@ -523,6 +571,10 @@ def split_cases() -> list[Case]:
              [churn | {"plan": "p0", "start_accounts": 1, "rate": F(0)},
               churn | {"plan": "p1", "start_accounts": 1, "churned_accounts": 1, "rate": F(1)},
               churn | {"plan": None, "start_accounts": 0, "rate": None}]),
+        Case("a condition that nothing meets", facts, ask("mrr", march, where={"plan": "none"}),
+             [{"period": march, "currency": "USD", "mrr": D(0), "accounts": 0}]),
+        Case("no cohort has what nothing was paid for", facts,
+             ask("revenue-by-cohort", march, where={"plan": "none"}), []),
         Case("an item's product is its plan's", facts, ask("mrr", march, by=("product",)),
              [{"period": march, "product": "mail", "currency": "USD", "mrr": D(20), "accounts": 1},
               {"period": march, "product": None, "currency": "USD", "mrr": D(8), "accounts": 1}]),
@@ -538,6 +590,7 @@ def split_cases() -> list[Case]:
 CASES: list[Case] = [
     *price_cases(),
     *movement_cases(),
+    *exchange_cases(),
     *churn_cases(),
     *revenue_cases(),
     *unit_cases(),

@@ -6,10 +6,23 @@ assert_same(real_rows, rows)
 
 from .answer import COUNTS, METRICS, MONEY, answer
 from .compare import assert_same, differences
-from .facts import Account, Facts, Plan, Question, Rate, Refund, Row, Spend
+from .facts import (
+    Account,
+    Cancellation,
+    Facts,
+    Invoice,
+    Payment,
+    Plan,
+    Question,
+    Rate,
+    Refund,
+    Row,
+    Spend,
+    Trial,
+)
 from .money import NoRate
 
 __all__ = [
-    "COUNTS", "METRICS", "MONEY", "Account", "Facts", "NoRate", "Plan", "Question", "Rate", "Refund", "Row", "Spend",
-    "answer", "assert_same", "differences",
+    "COUNTS", "METRICS", "MONEY", "Account", "Cancellation", "Facts", "Invoice", "NoRate", "Payment", "Plan", "Question",
+    "Rate", "Refund", "Row", "Spend", "Trial", "answer", "assert_same", "differences",
 ]  # fmt: skip

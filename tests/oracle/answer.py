@@ -40,6 +40,10 @@ MONEY: dict[str, Callable[[View], Rows]] = {
     "churn-quality": cohorts.churn_quality,
 }
 
+WITHOUT_PERIODS = ("cohort-revenue", "cohort-divergence", "churn-quality")
+COMPANY_CURRENCY = "USD"
+"""Where nothing was ever paid, each period has a row of zeros in the company's currency."""
+
 METRICS = (*COUNTS, *MONEY, "ltv")
 
 
@@ -54,12 +58,17 @@ def answer(facts: Facts, question: Question, policy: Any) -> Rows:
 
 
 def _answer(facts: Facts, question: Question, switches: Mapping[str, str]) -> Rows:
-    if question.metric == "ltv":
-        money, counts = (View(facts, switches, question, money=kind) for kind in (True, False))
-        return revenue.ltv(money, counts)
+    counts = View(facts, switches, question, money=False)
     if question.metric in COUNTS:
-        return COUNTS[question.metric](View(facts, switches, question, money=False))
-    return MONEY[question.metric](View(facts, switches, question, money=True))
+        return COUNTS[question.metric](counts)
+    money = View(facts, switches, question, money=True)
+    ask = (lambda view: revenue.ltv(view, counts)) if question.metric == "ltv" else MONEY[question.metric]
+    rows = ask(money)
+    alone = question.currency is None and set(question.by) <= {"currency"}
+    if not rows and alone and question.metric not in WITHOUT_PERIODS:
+        money.seen = {(COMPANY_CURRENCY,)}
+        rows = ask(money)
+    return rows
 
 
 def _position(row: Mapping[str, Any]) -> list[tuple[bool, Any]]:

@@ -400,6 +400,8 @@ def paid_until(view: View, account: str, end: date) -> dict[str | None, int]:
             own[live.currency] += live.mrr
     sums: dict[str | None, int] = defaultdict(int)
     for currency, amount in own.items():
+        if "currency" in view.q.where and view.q.where["currency"] != currency:
+            continue
         wanted = view.q.currency or currency
         rate = 1 if wanted == currency else view.rates.rate(currency, wanted, end)
         sums[view.pot(currency)] += half_away(amount * rate)

@@ -322,6 +322,8 @@ class Company:
     def attribute(self, account: str, name: str) -> Any:
         if name == "cohort":
             return self.cohort_month(account)
+        if name == "account":
+            return account
         return self.attributes.get(account, {}).get(name)
 
 

@@ -67,6 +67,51 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """A row of `trials`."""
+
+    account_id: str
+    started: date
+    ends: date | None = None
+    converted: date | None = None
+    card_required: bool | None = None
+    plan_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Invoice:
+    invoice_id: str
+    account_id: str | None
+    issued: date
+    amount: Decimal
+    currency: str = "USD"
+    due: date | None = None
+    paid: date | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True)
+class Payment:
+    """An attempt to pay: succeeded, failed or pending."""
+
+    payment_id: str
+    at: date
+    amount: Decimal
+    status: str
+    currency: str = "USD"
+    account_id: str | None = None
+    invoice_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    subscription_id: str
+    requested: date
+    effective: date | None = None
+    voluntary: bool | None = None
+
+
+@dataclass(frozen=True)
 class Rate:
     """Units of `to` for one `frm`."""
 
@@ -87,7 +132,7 @@ class Spend:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that the metrics of issue 2 rest on."""
+    """Everything that the metrics rest on."""
 
     rows: tuple[Row, ...]
     accounts: tuple[Account, ...] = ()
@@ -95,6 +140,10 @@ class Facts:
     refunds: tuple[Refund, ...] = ()
     rates: tuple[Rate, ...] = ()
     spend: tuple[Spend, ...] = ()
+    trials: tuple[Trial, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    cancellations: tuple[Cancellation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,3 +161,4 @@ class Question:
     week_start: str = "monday"
     margin: float = 1.0
     window: int = 12
+    within: int = 0

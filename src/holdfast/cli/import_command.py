@@ -29,7 +29,7 @@ def import_(
     kind: Annotated[
         str,
         typer.Argument(
-            help="accounts, users, plans, subscriptions, cancellations, invoices, payments, fx-rates, spend,"
+            help="accounts, users, plans, subscriptions, cancellations, invoices, payments, trials, fx-rates, spend,"
             " tickets, referrals, leads or usage-gauges"
         ),
     ],

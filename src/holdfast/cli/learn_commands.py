@@ -1,4 +1,4 @@
-"""`holdfast metrics`, `holdfast explain` and `holdfast policies`: what there is and what it means."""
+"""`holdfast metrics` and `holdfast policies`: what there is and what it means."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from holdfast.cli.context import told
-from holdfast.cli.pairs import pairs
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from holdfast.metrics.policy import Policy
-    from holdfast.metrics.registry import Metric
 
 UNLIMITED = 1_000
 
@@ -42,49 +40,6 @@ def metrics(
     for metric in found:
         table.add_row(metric.name, metric.unit, metric.definition)
     Console(highlight=False).print(table)
-
-
-def explain(
-    context: typer.Context,
-    metric: Annotated[str, typer.Argument(help="a metric; `holdfast metrics` lists them", metavar="METRIC")],
-    policy: Annotated[str | None, typer.Option(metavar="NAME", help="whose rules")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="SWITCH=VALUE", help="another value for one rule")
-    ] = None,
-) -> None:
-    """Print a metric's definition, formula, policy and the SQL that computes it."""
-    from holdfast.metrics import catalog
-
-    with told():
-        found = catalog.find(metric)
-        with context.obj.open() as workspace:
-            chosen = workspace.policy(policy, pairs("--set", set_))
-            sql = workspace.query(metric, policy=policy, set=pairs("--set", set_)).sql
-        _show(found, chosen, sql)
-
-
-def _show(metric: Metric, policy: Policy, sql: str) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    from holdfast.metrics.policy import SWITCHES
-
-    console = Console(highlight=False)
-    console.print(Text(f"{metric.title} ({metric.name}, {metric.unit})", style="bold"))
-    console.print(Text(metric.definition))
-    console.print(Text.assemble(("\nFormula  ", "bold"), metric.formula))
-    if metric.reference:
-        console.print(Text.assemble(("Source   ", "bold"), metric.reference))
-    console.print(Text.assemble(("From     ", "bold"), ", ".join(metric.sources)))
-    console.print(Text.assemble(("\nColumns", "bold")))
-    console.print(_grid([(column.name, column.meaning) for column in metric.columns]))
-    console.print(Text.assemble((f"\nPolicy {policy.name}", "bold"), "  (* not the default)"))
-    marks = {switch: "*" if switch in policy.differences else "" for switch in metric.heeds}
-    console.print(
-        _grid([(switch, policy[switch] + marks[switch], SWITCHES[switch].meaning) for switch in metric.heeds])
-    )
-    console.print(Text.assemble(("\nSQL as run", "bold")))
-    console.print(sql, markup=False, soft_wrap=True)
 
 
 def _grid(rows: list[tuple[str, ...]]) -> Table:

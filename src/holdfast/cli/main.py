@@ -10,14 +10,21 @@ from typing import Annotated
 import typer
 
 from holdfast import __version__
+from holdfast.cli.accounts_command import accounts
+from holdfast.cli.benchmarks_command import benchmarks
+from holdfast.cli.calc_command import calc
 from holdfast.cli.context import Chosen, data_folder
 from holdfast.cli.data_commands import rebuild_days
 from holdfast.cli.demo_command import demo
+from holdfast.cli.explain_command import bridge, diff, explain
 from holdfast.cli.import_command import import_
-from holdfast.cli.learn_commands import explain, metrics, policies
+from holdfast.cli.learn_commands import metrics, policies
+from holdfast.cli.publish_command import publish, published
 from holdfast.cli.query_command import query
 from holdfast.cli.report_command import report
 from holdfast.cli.simulate_command import simulate
+from holdfast.cli.sync_command import sync
+from holdfast.cli.what_if_command import what_if
 
 app = typer.Typer(
     name="holdfast",
@@ -65,9 +72,26 @@ def options(
 
 
 app.command("import")(import_)
-for command in (query, explain, metrics, policies, report, simulate, demo):
+for command in (
+    query,
+    explain,
+    bridge,
+    diff,
+    publish,
+    published,
+    metrics,
+    policies,
+    benchmarks,
+    report,
+    simulate,
+    demo,
+):
     app.command(command.__name__)(command)
 app.command("rebuild-days")(rebuild_days)
+app.add_typer(sync)
+app.command("what-if")(what_if)
+app.add_typer(accounts, name="accounts")
+app.add_typer(calc, name="calc")
 
 
 GLOBAL_OPTIONS = ("--data", "-d", "--engine", "--spark-master", "--clickhouse-url")

@@ -1,8 +1,7 @@
-"""Answers as text: a table for people, CSV, JSON and Parquet for programs."""
+"""Answers as text: a table for people, CSV, XLSX, JSON and Parquet for programs."""
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import sys
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 WIDE = 200
 GAP, RULE, EDGES = 2, 1, 2
 """Columns of the terminal between two cells, taken by the table's own rule, and at its two ends."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(result: MetricResult, format_: str, out: Path | None) -> None:
@@ -32,11 +30,16 @@ def write(result: MetricResult, format_: str, out: Path | None) -> None:
 
             pq.write_table(result.arrow, out)
             return
+        if format_ == "xlsx" and out is not None:
+            write_workbook(result, out)
+            return
         text = as_text(result, format_)
         if out is None:
             sys.stdout.write(text)
         else:
             out.write_text(text, encoding="utf-8")
+    except LakeError:
+        raise
     except OSError as error:
         raise LakeError(f"cannot write {out}: {error.strerror or error}") from error
 
@@ -58,21 +61,45 @@ def as_text(result: MetricResult, format_: str) -> str:
 
 def as_csv(result: MetricResult) -> str:
     """Comma-separated; text that a spreadsheet would run as a formula begins with an apostrophe."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([safe_text(name) for name in result.arrow.column_names])
-    for row in result.arrow.to_pylist():
-        writer.writerow([safe_text(value) if isinstance(value, str) else value for value in row.values()])
-    return buffer.getvalue()
+    from holdfast.report.workbook import csv_lines
+
+    rows = result.arrow.to_pylist()
+    return "".join(csv_lines(result.arrow.column_names, [list(row.values()) for row in rows]))
 
 
-def safe_text(text: str) -> str:
-    """Text that no spreadsheet runs.
+def write_workbook(result: MetricResult, path: Path) -> None:
+    """The answer as a sheet of numbers, and a sheet that says what they mean."""
+    from holdfast.report.workbook import Heading, Workbook
 
-    >>> safe_text("=1+1"), safe_text("Acme")
-    ("'=1+1", 'Acme')
-    """
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    names = result.arrow.column_names
+    keys = sum(_kind(result, name) in KEYS for name in names)
+    with Workbook(path) as book:
+        headings = [Heading(name.replace("_", " "), _written(result, name)) for name in names]
+        rows = (list(row.values()) for row in result.arrow.to_pylist())
+        book.sheet(result.metric.title, headings, rows, frozen=max(1, keys))
+        book.sheet("What it means", [Heading("What"), Heading("Meaning", wraps=True)], _meaning(result))
+
+
+def _written(result: MetricResult, name: str) -> str:
+    """How a column is written in a sheet: months as months, other periods as days."""
+    kind = _kind(result, name)
+    if kind in ("period", "cohort"):
+        return "month" if kind == "cohort" or result.query.grain == "month" else "day"
+    return kind if kind in ("money", "count", "rate", "number") else "text"
+
+
+def _meaning(result: MetricResult) -> list[list[Any]]:
+    metric, query = result.metric, result.query
+    meanings = [[column.name.replace("_", " "), column.meaning] for column in metric.columns if column.meaning]
+    asked = {
+        "split by": ", ".join(query.by), "only where": " and ".join(query.where), "in currency": query.currency,
+        "as known on": query.today, "policy": query.policy.name,
+    }  # fmt: skip
+    return [
+        ["metric", metric.name], ["definition", metric.definition], ["formula", metric.formula],
+        *([what, value] for what, value in asked.items() if value), *meanings,
+        *(["note", line] for line in _foot(result)),
+    ]  # fmt: skip
 
 
 def show(result: MetricResult) -> None:

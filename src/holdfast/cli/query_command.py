@@ -7,48 +7,35 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from holdfast.cli import question as q
 from holdfast.cli.context import told
-from holdfast.cli.pairs import pairs
 from holdfast.errors import InputError
 
 if TYPE_CHECKING:
     from holdfast.metrics.result import MetricResult
 
-Format = Literal["table", "csv", "json", "parquet"]
+Format = Literal["table", "csv", "xlsx", "json", "parquet"]
+SUFFIXES: dict[str, Format] = {".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".parquet": "parquet"}
 
 
 def query(
     context: typer.Context,
-    metric: Annotated[str, typer.Argument(help="a metric; `holdfast metrics` lists them", metavar="METRIC")],
-    from_: Annotated[
-        str | None, typer.Option("--from", metavar="DATE", help="first day; twelve periods back by default")
+    metric: q.Metric,
+    from_: q.From = None,
+    to: q.To = None,
+    grain: q.Grain = None,
+    by: q.By = None,
+    where: q.Where = None,
+    policy: q.PolicyName = None,
+    set_: q.Set = None,
+    currency: q.Currency = None,
+    as_of: q.AsOf = None,
+    window: q.Window = None,
+    within: q.Within = None,
+    cohort_by: q.CohortBy = None,
+    format_: Annotated[
+        Format | None, typer.Option("--format", help="how the answer is given; table, or what --out ends with")
     ] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="last day; the as-of day by default")] = None,
-    grain: Annotated[str | None, typer.Option(metavar="GRAIN", help="day, week, month, quarter or year")] = None,
-    by: Annotated[
-        list[str] | None,
-        typer.Option("--by", metavar="DIM", help="split by plan, product, currency, cohort, account or any attribute"),
-    ] = None,
-    where: Annotated[
-        list[str] | None, typer.Option("--where", metavar="CONDITION", help="such as \"country = 'DE'\"")
-    ] = None,
-    policy: Annotated[
-        str | None, typer.Option(metavar="NAME", help="whose rules; `holdfast policies` lists them")
-    ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="SWITCH=VALUE", help="another value for one rule")
-    ] = None,
-    currency: Annotated[str | None, typer.Option(metavar="CODE", help="convert all money into this currency")] = None,
-    as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="as known at the end of that day, or at an instant")
-    ] = None,
-    window: Annotated[
-        int | None, typer.Option(metavar="MONTHS", help="months that nrr and grr look back; 12 by default")
-    ] = None,
-    cohort_by: Annotated[
-        str | None, typer.Option(metavar="DIM", help="what makes the cohorts of a cohort metric, in place of the month")
-    ] = None,
-    format_: Annotated[Format, typer.Option("--format", help="how the answer is printed")] = "table",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="write the answer there instead of printing it")
     ] = None,
@@ -57,16 +44,24 @@ def query(
     ] = None,
 ) -> None:
     """Ask for a metric over a range of periods, split and filtered, under any policy."""
-    with told():
-        options = {} if window is None else {"window": window}
-        with context.obj.open() as workspace:
-            result = workspace.query(
-                metric, start=from_, end=to, grain=grain, by=by or (), where=where or (), policy=policy,
-                set=pairs("--set", set_), currency=currency, as_of=as_of, cohort_by=cohort_by, **options,
-            )  # fmt: skip
-            _give(result, format_, out)
-            if chart is not None:
-                _draw(result, chart)
+    asked = q.given(
+        set_, window, start=from_, end=to, grain=grain, by=by, where=where, policy=policy, currency=currency,
+        as_of=as_of, cohort_by=cohort_by, within=within,
+    )  # fmt: skip
+    with told(), context.obj.open() as workspace:
+        result = workspace.query(metric, **asked)
+        _give(result, format_ or _inferred(out), out)
+        if chart is not None:
+            _draw(result, chart)
+
+
+def _inferred(out: Path | None) -> Format:
+    """The format that a file's name asks for.
+
+    >>> _inferred(Path("mrr.xlsx")), _inferred(Path("mrr.txt")), _inferred(None)
+    ('xlsx', 'table', 'table')
+    """
+    return "table" if out is None else SUFFIXES.get(out.suffix.lower(), "table")
 
 
 def _give(result: MetricResult, format_: Format, out: Path | None) -> None:
@@ -74,8 +69,8 @@ def _give(result: MetricResult, format_: Format, out: Path | None) -> None:
 
     if format_ == "table" and out is None:
         output.show(result)
-    elif format_ == "parquet" and out is None:
-        raise InputError("--format parquet needs a file", hint="add --out FILE.parquet")
+    elif format_ in ("parquet", "xlsx") and out is None:
+        raise InputError(f"--format {format_} needs a file", hint=f"add --out FILE.{format_}")
     else:
         output.write(result, format_, out)
 

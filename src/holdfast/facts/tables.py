@@ -39,6 +39,27 @@ ACCOUNT_ATTRIBUTES = Table(
     ),
 )
 
+ACCOUNT_MERGES = Table(
+    "account_merges",
+    "Accounts that turned out to be one: facts keep their account, questions see the one it was merged into.",
+    ("account_id",),
+    (
+        ACCOUNT,
+        Column("into_account_id", "text", "account that it is counted as; null where the merge was taken back"),
+        Column("reason", "text", "why, in a person's words"),
+    ),
+)
+
+SETTINGS = Table(
+    "settings",
+    "What the company decided that changes its numbers, as it was at each time.",
+    ("name",),
+    (
+        Column("name", "text", "name of the setting: policy, margin or week_start", required=True),
+        Column("value", "text", "its value; of a policy, every switch", required=True),
+    ),
+)
+
 USERS = Table(
     "users",
     "People inside accounts.",
@@ -151,6 +172,7 @@ SUBSCRIPTION_TERMS = Table(
         Column("forever_micros", "micros", "amount per billing period less discounts that last forever"),
         Column("net_micros", "micros", "amount per billing period less all discounts of the span"),
         Column("given_mrr_micros", "micros", "MRR as the source gave it: taken as it is, in place of the amounts"),
+        Column("known_by", "text", "record that shows the span: reported, invoice, event or schedule; noticed (began some time before) or assumed where none does; null where a file gave it"),
     ),
 )
 
@@ -201,6 +223,22 @@ PAYMENTS = Table(
         Column("failure", "text", "why it failed"),
         Column("service_from_day", "day", "first day of the service that a refund gives back"),
         Column("service_to_day", "day", "day after the last one of that service"),
+    ),
+)
+
+TRIALS = Table(
+    "trials",
+    "Trials, whether or not billing knows them: a trial that both know, in spans that overlap or touch, is one.",
+    ("source", "account_id", "started"),
+    (
+        ACCOUNT,
+        Column("trial_id", "text", "trial, where the source names it"),
+        Column("user_id", "text", "person who began it", personal=True),
+        *_instant("started", "when it began", required=True),
+        *_instant("ends", "when it ended or will end: the trial does not include it; null while that is not known"),
+        *_instant("converted", "when it became paid; used only of accounts that billing does not know"),
+        Column("card_required", "bool", "true: a card was asked for at its start; false: none; null: unknown"),
+        Column("plan_id", "text", "plan that is tried"),
     ),
 )
 
@@ -331,6 +369,8 @@ EXPOSURES = Table(
 FACT_TABLES = (
     ACCOUNTS,
     ACCOUNT_ATTRIBUTES,
+    ACCOUNT_MERGES,
+    SETTINGS,
     USERS,
     MEMBERSHIPS,
     IDENTITIES,
@@ -341,6 +381,7 @@ FACT_TABLES = (
     CANCELLATIONS,
     INVOICES,
     PAYMENTS,
+    TRIALS,
     FX_RATES,
     EVENTS,
     USAGE_GAUGES,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from holdfast.errors import LakeError
@@ -94,11 +94,20 @@ def commit(path: Path, change: Change) -> None:
     start = -1 if before is None else before.version()
     table = before or made(path, change.added.schema)
     with explained(path, "write"):
+        _add_columns(table, change.added.schema)
         if change.ended.num_rows:
             _merge(table, change)
         else:
             write_deltalake(table, change.added, mode="append")
         sync_commits(path, start, DeltaTable(path).version())
+
+
+def _add_columns(table: DeltaTable, schema: pa.Schema) -> None:
+    """Columns that were declared since the table was made: null in its older rows."""
+    known = {field.name for field in table.schema().fields}
+    missing = [field for field in _nullable(schema) if field.name not in known]
+    if missing:
+        table.alter.add_columns(Schema.from_arrow(pa.schema(missing)).fields)
 
 
 def _merge(table: DeltaTable, change: Change) -> None:

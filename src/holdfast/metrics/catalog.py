@@ -6,7 +6,10 @@ from importlib import import_module
 
 from holdfast.metrics.registry import METRICS, Metric
 
-MODULES = ("recurring", "movements", "churn", "retention", "value", "cohorts", "tenure", "composition", "divergence")
+MODULES = (
+    *("recurring", "movements", "churn", "retention", "value", "cohorts", "tenure", "composition", "divergence"),
+    *("trial_conversion", "trial_stay", "payments", "renewals"),
+)
 
 
 def load() -> dict[str, Metric]:

@@ -35,6 +35,7 @@ from holdfast.metrics.value import rounded
         money("arpa", "MRR per account; null where there is none"),
     ),
     sources=TERMS,
+    worked=("share = mrr / total_mrr", "arpa = mrr / accounts"),
     heeds=heeds("fx"),
     chart=ChartSpec("stacked-area", "MRR at the end of each period by cohort", ("mrr",)),
 )
@@ -50,8 +51,9 @@ def revenue_by_cohort(frame: Frame) -> ir.Table:
     table = fill(grid, now, keys, ["mrr_micros", "accounts"])
     table = fill(table, before.rename(before_micros="mrr_micros"), keys, ["before_micros"])
     whole = ibis.window(group_by=["idx", *frame.money_keys])
+    table = table.mutate(total_mrr_micros=table.mrr_micros.sum().over(whole).cast("int64"))
     return table.mutate(
-        share=ratio(table.mrr_micros, table.mrr_micros.sum().over(whole)),
+        share=ratio(table.mrr_micros, table.total_mrr_micros),
         share_year_ago=ratio(table.before_micros, table.before_micros.sum().over(whole)),
         arpa_micros=per_account(table.mrr_micros, table.accounts),
     )
@@ -83,6 +85,7 @@ def _by_cohort(frame: Frame, points: ir.Table) -> ir.Table:
         money("expected", "expected sum of the whole current quarter; null for others, and without a year to go by"),
     ),
     sources=TERMS,
+    worked=("share = existing_mrr / total_mrr", "expected = carried / share_year_ago"),
     heeds=heeds("fx"),
     chart=ChartSpec("bars", "Share of each quarter's revenue from customers it began with", ("share",)),
     grain="quarter",

@@ -6,7 +6,7 @@ A dimension lives in internal columns `d0`, `d1`, ... so that an attribute may h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +23,7 @@ ITEM_DIMENSIONS = ("plan", "product", "currency")
 ACCOUNT_DIMENSIONS = ("cohort", "account")
 ATTRIBUTE_PREFIX = "account."
 MAX_CONDITION = 2_000
+YES_OR_NO = {"true": "yes", "false": "no"}
 
 COMPARISONS: dict[type[exp.Expr], Callable[[ir.Value, ir.Value], ir.BooleanValue]] = {
     exp.EQ: lambda a, b: a == b,
@@ -40,6 +41,7 @@ class Dimension:
 
     name: str
     column: str
+    of_metric: bool = False
 
     @property
     def of_item(self) -> bool:
@@ -51,7 +53,7 @@ class Dimension:
 
     @property
     def attribute(self) -> str | None:
-        if self.of_item or self.name in ACCOUNT_DIMENSIONS:
+        if self.of_item or self.of_metric or self.name in ACCOUNT_DIMENSIONS:
             return None
         return self.name.removeprefix(ATTRIBUTE_PREFIX)
 
@@ -60,25 +62,39 @@ class Dimensions:
     """The dimensions of one question: those it is split by, those it is filtered on, and the conditions."""
 
     def __init__(
-        self, by: Iterable[str], where: Iterable[str], attributes: Iterable[str], *, money: bool = False
+        self,
+        by: Iterable[str],
+        where: Iterable[str],
+        attributes: Iterable[str],
+        *,
+        money: bool = False,
+        own: Sequence[str] = (),
     ) -> None:
+        self.own = tuple(own)
+        """Dimensions of the metric alone: columns of its rows that say yes, no or null."""
         self.money = money
         """True where rows are amounts, each of one currency: then the currency is the row's, never
         the account's main one."""
-        self.known = [*ITEM_DIMENSIONS, *ACCOUNT_DIMENSIONS, *attributes]
+        self.known = [*ITEM_DIMENSIONS, *ACCOUNT_DIMENSIONS, *self.own, *attributes]
         self.conditions = [_parse(text) for text in where]
         split = [self._resolve(name) for name in by]
         if len(set(split)) < len(split):
             raise InputError(f"--by names a dimension twice: {', '.join(split)}")
         asked = [self._resolve(_column_name(c)) for tree in self.conditions for c in tree.find_all(exp.Column)]
         names = list(dict.fromkeys([*split, *asked]))
-        self.all = [Dimension(name, f"d{number}") for number, name in enumerate(names)]
+        self.all = [Dimension(name, f"d{number}", name in self.own) for number, name in enumerate(names)]
         self.split = self.all[: len(split)]
 
-    def of_accounts(self) -> Dimensions:
-        """The same, where rows are accounts and no amounts."""
+    def of_accounts(self, *, by_currency: bool = False) -> Dimensions:
+        """The same, where rows are accounts and no amounts. `by_currency`: split by their currency at last, too."""
         other = copy(self)
         other.money = False
+        if by_currency and all(dimension.name != "currency" for dimension in self.split):
+            found = [dimension for dimension in self.all if dimension.name == "currency"]
+            currency = found or [Dimension("currency", f"d{len(self.all)}")]
+            rest = [d for d in self.all[len(self.split) :] if d not in found]
+            other.split = [*self.split, *currency]
+            other.all = [*other.split, *rest]
         return other
 
     @property
@@ -98,7 +114,7 @@ class Dimensions:
 
     def _resolve(self, name: str) -> str:
         plain = name.removeprefix(ATTRIBUTE_PREFIX)
-        built_in = (*ITEM_DIMENSIONS, *ACCOUNT_DIMENSIONS)
+        built_in = (*ITEM_DIMENSIONS, *ACCOUNT_DIMENSIONS, *self.own)
         if name in self.known:
             return name
         if plain in self.known:
@@ -119,6 +135,8 @@ class Dimensions:
         for dimension in self.all:
             if dimension.attribute is not None:
                 table = _with_attribute(table, attributes, dimension)
+            elif dimension.of_metric:
+                table = table.mutate(**{dimension.column: table[dimension.name]})
             elif dimension.name == "account":
                 table = table.mutate(**{dimension.column: table.account_id})
             elif dimension.name == "cohort":
@@ -163,6 +181,8 @@ class Dimensions:
             return COMPARISONS[kind](table[dimension.column], ibis.literal(_cohort(literal)))
         numeric = isinstance(literal, float) and dimension.attribute is not None
         value: str | float = literal if numeric else _plain_text(right)
+        if dimension.of_metric:
+            value = YES_OR_NO.get(str(value), value)
         return COMPARISONS[kind](self._value(left, table, numeric=numeric), ibis.literal(value))
 
     def _value(self, column: exp.Expr, table: ir.Table, *, numeric: bool) -> ir.Value:

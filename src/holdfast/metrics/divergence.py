@@ -136,6 +136,7 @@ def _top_accounts(frame: Frame, accounts: ir.Table, keys: list[str]) -> ir.Table
         money("mean_ltv", "mean revenue to date, as MRR times months"),
     ),
     sources=TERMS,
+    worked=("mean_mrr = total_mrr / accounts",),
     heeds=heeds("fx"),
     chart=ChartSpec("bars", "Mean MRR of those that left, shrank and stayed", ("mean_mrr", "median_mrr"), x="group"),
     grains=("month", "quarter", "year"),
@@ -151,7 +152,7 @@ def churn_quality(frame: Frame) -> ir.Table:
     middle = (ranked.place * 2 >= ranked["size"] - 2) & (ranked.place * 2 <= ranked["size"])
     found = ranked.group_by(*keys).agg(
         accounts=ranked.count().cast("int64"),
-        mrr=ranked.start_micros.sum().cast("int64"),
+        total_mrr_micros=ranked.start_micros.sum().cast("int64"),
         middle_sum=ibis.ifelse(middle, ranked.start_micros, 0).sum().cast("int64"),
         middle_count=middle.cast("int64").sum().cast("int64"),
         mean_tenure_months=ranked.tenure_months.mean(),
@@ -159,10 +160,15 @@ def churn_quality(frame: Frame) -> ir.Table:
     )
     groups = literal_table([{"group": name} for name in ("churned", "contracted", "stayed")])
     grid = groups.cross_join(frame.groups(frame.money_keys, found)) if frame.money_keys else groups
-    sums = fill(grid, found, keys, ["accounts", "mrr", "middle_sum", "middle_count", "mean_tenure_months", "revenue"])
+    sums = fill(
+        grid,
+        found,
+        keys,
+        ["accounts", "total_mrr_micros", "middle_sum", "middle_count", "mean_tenure_months", "revenue"],
+    )
     months = ibis.ifelse(sums.accounts > 0, sums.mean_tenure_months, ibis.null("float64"))
     return sums.mutate(
-        mean_mrr_micros=per_account(sums.mrr, sums.accounts),
+        mean_mrr_micros=per_account(sums.total_mrr_micros, sums.accounts),
         median_mrr_micros=per_account(sums.middle_sum, sums.middle_count),
         mean_tenure_months=months,
         mean_ltv_micros=per_account(sums.revenue * 12, sums.accounts * 365),
@@ -179,8 +185,10 @@ def _grouped_accounts(frame: Frame) -> ir.Table:
     rows = rows.mutate(paid=paid).filter(lambda t: (t.start_micros > 0) | ((t.ran > 0) & (t.paid == 0)))
     lives = _lives(frame)
     rows = rows.left_join(lives, ACCOUNT).select(*rows.columns, "tenure_months", "stays")
-    revenue = _revenue(frame)
-    on = [rows[ACCOUNT] == revenue.of_account, rows[CURRENCY] == revenue.of_currency]
+    # where currency is a dimension, each row is of one currency that was paid in, whatever it is shown in
+    paid_in = "own_currency" if frame.dimensions.own_currency is not None else CURRENCY
+    revenue = _revenue(frame, paid_in)
+    on = [rows[ACCOUNT] == revenue.of_account, rows[paid_in] == revenue.of_currency]
     rows = rows.left_join(revenue, on).select(*rows.columns, mrr_days=revenue.mrr_days.fill_null(0))
     return rows.mutate(
         group=ibis.cases((~rows.stays, "churned"), (rows.end_micros < rows.start_micros, "contracted"), else_="stayed")
@@ -200,9 +208,9 @@ def _lives(frame: Frame) -> ir.Table:
     return lives.select(ACCOUNT, tenure_months=days * 12.0 / 365.0, stays=lives.live > 0)
 
 
-def _revenue(frame: Frame) -> ir.Table:
-    """MRR times days of each account to the end of the range, in micros, by currency; at the last
-    day's rate if converted.
+def _revenue(frame: Frame, by: str) -> ir.Table:
+    """MRR times days of each account to the end of the range, in micros, by `currency` or by `own_currency`; at the
+    last day's rate if converted.
     """
     bound = ibis.literal(frame.bound)
     spans = frame.spans.filter(lambda t: t.from_day <= bound)
@@ -211,6 +219,6 @@ def _revenue(frame: Frame) -> ir.Table:
     days = (stop.epoch_days() - spans.from_day.epoch_days()).cast("int64")
     sums = spans.group_by(ACCOUNT, "own_currency").agg(mrr_days=(spans.mrr_micros * days).sum().cast("int64"))
     worth = frame.at_rate(sums.mutate(currency=sums.own_currency, rate_day=bound), "mrr_days")
-    return worth.group_by(of_account=worth[ACCOUNT], of_currency=worth[CURRENCY]).agg(
+    return worth.group_by(of_account=worth[ACCOUNT], of_currency=worth[by]).agg(
         mrr_days=worth.mrr_days.sum().cast("int64")
     )

@@ -22,6 +22,25 @@ BASES = ("start_accounts", "accounts", "at_risk")
 
 def term_reasons(terms: ir.Table, query: MetricQuery) -> ir.Table:
     """Subscription rows by the reason for which they are left out; null for those counted."""
+    named = _with_reason(terms, query)
+    return named.group_by("reason").agg(rows=named.count().cast("int64"))
+
+
+def examples_left_out(terms: ir.Table, query: MetricQuery, most: int) -> ir.Table:
+    """Of each reason to leave rows out: how many there are, and the first few (reason, rows, place, subscription_id,
+    valid_from_day).
+    """
+    named = _with_reason(terms, query).filter(lambda t: t.reason.notnull())
+    named = named.select("reason", "row_key", "subscription_id", "valid_from_day")
+    whole = ibis.window(group_by="reason")
+    order = ibis.window(group_by="reason", order_by="row_key")
+    counted = named.mutate(
+        rows=named.row_key.count().over(whole).cast("int64"), place=ibis.row_number().over(order).cast("int64")
+    )
+    return counted.filter(counted.place < most)
+
+
+def _with_reason(terms: ir.Table, query: MetricQuery) -> ir.Table:
     ended = with_ends(terms, query.policy)
     future = (ended.valid_from_day > ibis.literal(query.today)).fill_null(False)
     free = (item_mrr(ended, query.policy) == 0).fill_null(False)
@@ -30,8 +49,7 @@ def term_reasons(terms: ir.Table, query: MetricQuery) -> ir.Table:
         reason_left_out(ended, query.policy),
         ibis.ifelse(free, "price of zero", ibis.null("string")),
     )
-    named = ended.mutate(reason=reason)
-    return named.group_by("reason").agg(rows=named.count().cast("int64"))
+    return ended.mutate(reason=reason)
 
 
 def gather(

@@ -88,8 +88,12 @@ class Frame:
         return other
 
     def counting(self) -> Frame:
-        """The same question about accounts alone: an account's currency is that of its main item."""
-        other = Frame(self.facts, self.query, self.dimensions.of_accounts())
+        """The same question about accounts alone: an account's currency is that of its main item.
+
+        Where `--by currency` was asked for, `dims` holds the currency too, which amounts have beside them.
+        """
+        by_currency = CURRENCY in self.query.by and not self.query.currency
+        other = Frame(self.facts, self.query, self.dimensions.of_accounts(by_currency=by_currency))
         other.converted = self.converted
         return other
 
@@ -189,8 +193,7 @@ class Frame:
             last = last_day_of(governing.day, self.query.grain, self.query.week_start)
             governing = governing.mutate(rate_day=ibis.ifelse(last > self._today, self._today, last))
         net = governing.group_by(*item, "day", "rate_day").agg(delta_micros=governing.delta.sum().cast("int64"))
-        worth = fx.convert(net, self.rates, str(self.query.currency), "delta_micros")
-        self.converted.append(fx.missing_rates(worth, "delta_micros"))
+        worth = self._exchanged(net, str(self.query.currency), "delta_micros")
         on = [worth.account_id == moved.account_id, worth.day == moved.day, worth.own_currency == moved.currency]
         on += [worth[name].identical_to(moved[name]) for name in ("plan", "product")]
         joined = worth.inner_join(moved, on)
@@ -249,9 +252,12 @@ class Frame:
         """Rows with own_currency and rate_day: column `amount` in the currency asked for."""
         if not self.query.currency:
             return rows
-        worth = fx.convert(rows, self.rates, self.query.currency, amount)
-        self.converted.append(fx.missing_rates(worth, amount))
+        worth = self._exchanged(rows, self.query.currency, amount)
         return worth.mutate(currency=ibis.literal(self.query.currency))
+
+    def _exchanged(self, rows: ir.Table, target: str, amount: str) -> ir.Table:
+        self.converted.append(fx.missing_rates(rows, self.rates, target, amount))
+        return fx.convert(rows, self.rates, target, amount)
 
     # accounts
 
@@ -335,9 +341,15 @@ class Frame:
     # shapes
 
     def groups(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
-        """Every group ever seen, or found in one of the results: the distinct keys."""
+        """Every group ever seen, or found in one of the results: the distinct keys.
+
+        With --currency and no other split there is one group, whether or not anything was ever paid.
+        """
         paid = self.changes.filter(lambda t: t.delta_micros != 0)
-        return union(*(table.select(*keys) for table in (paid, *results)), distinct=True)
+        tables = [table.select(*keys) for table in (paid, *results)]
+        if self.query.currency and list(keys) == [CURRENCY]:
+            tables.append(literal_table([{CURRENCY: self.query.currency}]))
+        return union(*tables, distinct=True)
 
     def every_period(self, keys: Sequence[str], *results: ir.Table) -> ir.Table:
         """Each period with each group ever seen, or found in one of the results: idx, period and the keys."""

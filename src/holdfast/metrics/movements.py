@@ -89,6 +89,11 @@ def _with_home(frame: Frame, moved: ir.Table) -> ir.Table:
         count("churned_accounts", "accounts that left"),
     ),
     sources=TERMS,
+    worked=(
+        "closing = opening + new + reactivation + expansion + contraction + churn + fx",
+        "expansion = upsell + cross_sell",
+    ),
+    leads="new + reactivation + expansion - contraction - churn",
     heeds=heeds("same_period", "fx"),
     chart=ChartSpec("movements", "What moved MRR in each period", tuple(MOVEMENTS)),
 )
@@ -114,6 +119,8 @@ def mrr_movements(frame: Frame) -> ir.Table:
         number("ratio", "gained / lost; null where nothing was lost"),
     ),
     sources=TERMS,
+    worked=("ratio = gained / lost",),
+    leads="gained + lost",
     heeds=heeds("same_period", "fx"),
     chart=ChartSpec("line", "MRR gained for each unit lost", ("ratio",)),
 )
@@ -137,6 +144,7 @@ def quick_ratio(frame: Frame) -> ir.Table:
         money("asp", "new MRR per new account; null where there is none"),
     ),
     sources=TERMS,
+    worked=("asp = new_mrr / new_accounts",),
     heeds=heeds("same_period", "fx"),
     chart=ChartSpec("line", "Average MRR of a new account", ("asp",)),
 )

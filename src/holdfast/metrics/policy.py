@@ -184,13 +184,25 @@ def policy(
     >>> policy("recurly").differences
     {'day_factor': '30', 'refunds': 'subtract', 'reactivation': 'after-1-month'}
     """
-    chosen = {switch.name: switch.default for switch in SWITCHES.values()}
-    chosen |= _named(name, own or {})
-    for switch, value in (overrides or {}).items():
-        chosen[_known_switch(switch)] = value
-    checked = tuple((switch, SWITCHES[switch].check(value)) for switch, value in chosen.items())
-    label = name if not overrides else f"{name} + " + ", ".join(f"{k}={v}" for k, v in overrides.items())
-    return Policy(label, checked)
+    return overridden(of_switches(name, _named(name, own or {})), overrides or {})
+
+
+def of_switches(name: str, switches: Mapping[str, str]) -> Policy:
+    """The policy with those values, and the defaults of all other switches."""
+    return Policy(name, tuple((one.name, one.check(switches.get(one.name, one.default))) for one in SWITCHES.values()))
+
+
+def overridden(base: Policy, overrides: Mapping[str, str]) -> Policy:
+    """The policy with other values for some switches, which its name says.
+
+    >>> overridden(policy("maxio"), {"paused": "zero"}).name
+    'maxio + paused=zero'
+    """
+    if not overrides:
+        return base
+    chosen = dict(base.switches) | {_known_switch(switch): value for switch, value in overrides.items()}
+    label = f"{base.name} + " + ", ".join(f"{switch}={value}" for switch, value in overrides.items())
+    return of_switches(label, chosen)
 
 
 def policy_with(base: Policy, **switches: str) -> Policy:

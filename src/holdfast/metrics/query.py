@@ -14,6 +14,16 @@ GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
 
 
 @dataclass(frozen=True)
+class Known:
+    """What is known of one table: at an instant (null: all that is known now), and, where `of_keys_at` is given,
+    only of the rows whose key was known at that earlier instant.
+    """
+
+    at: datetime | None = None
+    of_keys_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class MetricQuery:
     """A metric over a range of periods, split and filtered, under a policy, as known at a time.
 
@@ -38,3 +48,9 @@ class MetricQuery:
     cohort_by: str | None = None
     """The dimension that makes cohorts, in place of the month of the first payment."""
     options: Mapping[str, int | str] = field(default_factory=dict)
+    tables_known: tuple[tuple[str, Known], ...] = ()
+    """Tables that are seen as known at another time than `as_of`: a step between two states of knowledge."""
+
+    def known(self, table: str) -> Known:
+        """What the question knows of a table."""
+        return dict(self.tables_known).get(table, Known(self.as_of))

@@ -48,12 +48,13 @@ def mrr(frame: Frame) -> ir.Table:
     formula="12 x MRR",
     columns=(PERIOD, money("arr", "ARR at the period's end"), count("accounts", "customers at the period's end")),
     sources=TERMS,
+    worked=("arr = 12 * mrr",),
     heeds=heeds("fx"),
     chart=ChartSpec("line", "Annual recurring revenue at the end of each period", ("arr",)),
 )
 def arr(frame: Frame) -> ir.Table:
     table = mrr_and_accounts(frame)
-    return table.mutate(arr_micros=table.mrr_micros * 12).drop("mrr_micros")
+    return table.mutate(arr_micros=table.mrr_micros * 12)
 
 
 @register(
@@ -69,6 +70,7 @@ def arr(frame: Frame) -> ir.Table:
         money("arpa", "MRR per account; null where there is none"),
     ),
     sources=TERMS,
+    worked=("arpa = mrr / accounts",),
     heeds=heeds("fx"),
     chart=ChartSpec("line", "Average MRR per account at the end of each period", ("arpa",)),
 )

@@ -66,24 +66,53 @@ class Metric:
     chart: ChartSpec
     compute: Callable[[Frame], ir.Table]
     reference: str = ""
+    worked: tuple[str, ...] = ()
+    """How its figures follow from one another, as equations over its columns, shown or not; see `worked.Equation`."""
+    leads: str = ""
+    """What puts the accounts behind a number in order, largest first: an expression over its columns."""
     grain: Grain = "month"
     """The grain used when none is asked for."""
     grains: tuple[Grain, ...] = GRAINS
     """The grains that it can be asked at."""
     periods_back: int = 12
     """How many periods before the last one the range begins when no start is asked for."""
+    periods_ahead: int | None = None
+    """Of a metric that looks forward: how many periods after its first day the range ends; it begins today."""
     pure_count: bool = False
     """True where no column is money: then the answer is not split by currency."""
     any_cohort: bool = False
     """True where any dimension can define its cohorts."""
     splits: tuple[str, ...] | None = None
     """The only dimensions it can be split by; null where any will do."""
+    dimensions: tuple[str, ...] = ()
+    """Dimensions that only this metric can be split by, beside all others: yes, no or null, in its rows."""
     options: tuple[Option, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def snake_name(self) -> str:
         return self.name.replace("-", "_")
+
+    @property
+    def by_age(self) -> bool:
+        """Whether a period names a cohort that is followed up to the last day looked at."""
+        return any(column.name in ("age", "complete") for column in self.columns)
+
+    @property
+    def figure(self) -> str:
+        """The column that is meant where one figure is asked for."""
+        if self.worked:
+            return self.worked[0].partition("=")[0].strip()
+        return self.chart.y[0]
+
+    @property
+    def ranking(self) -> str:
+        """What puts accounts in order: as named, else what is counted first."""
+        if self.leads or not self.worked:
+            return self.leads or self.chart.y[0]
+        from holdfast.metrics.worked import Equation
+
+        return Equation.parse(self.worked[0]).names[0]
 
 
 METRICS: dict[str, Metric] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,9 @@ class MetricResult:
     sql: str
     expression: ir.Table
     gather_evidence: Callable[[], Mapping[str, Any]]
+    working: pa.Table
+    """Row by row, all figures that the answer was made of, shown or not: money in micros."""
+    explainer: Callable[[MetricResult, str | date | None, int], Any]
 
     @cached_property
     def evidence(self) -> Mapping[str, Any]:
@@ -75,6 +79,12 @@ class MetricResult:
             "rows": self.to_dicts(),
             "evidence": dict(self.evidence),
         }
+
+    def explain(self, rows: str | date | None = None, *, limit: int = 20) -> Any:
+        """Formula with its figures, policy, rows counted and left out; and where `rows` names a period, the accounts
+        behind its number with their facts (the `limit` that matter most) and the switches that mattered.
+        """
+        return self.explainer(self, rows, limit)
 
     def chart(self) -> Drawing:
         """The metric's own chart."""
@@ -129,8 +139,10 @@ def key_columns(metric: Metric) -> list[str]:
     return [c.name for c in metric.columns if c.kind in KEY_KINDS or c.name == "age"]
 
 
-def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str, str]) -> pa.Table:
-    """Rows as computed (money in micros, dims under internal names) as people see them, in order."""
+def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str, str]) -> tuple[pa.Table, pa.Table]:
+    """Rows as computed (money in micros, dims under internal names) as people see them, in order; and all figures
+    that they were made of, in the same order.
+    """
     keys = key_columns(metric)
     split_currency = not metric.pure_count and not query.currency
     named: dict[str, pa.Array] = {name: rows[name] for name in keys}
@@ -140,10 +152,16 @@ def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str,
     if "group" in rows.column_names:
         named["group"] = rows["group"]
     # under plain names: a name with a dot would be taken for a nested field
-    keys = pa.table({f"k{place}": values for place, values in enumerate(named.values())})
+    labels = [rows[c.name] for c in metric.columns if c.kind == "label" and c.name not in named]
+    keys = pa.table({f"k{place}": values for place, values in enumerate([*named.values(), *labels])})
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending", "at_end") for name in keys.column_names])
     for column in metric.columns:
         if column.name not in named:
             source = f"{column.name}_micros" if column.kind == "money" else column.name
             named[column.name] = money_column(rows[source]) if column.kind == "money" else rows[source]
-    return pa.table(named).take(order)
+    figures = [name for name in rows.column_names if name not in dims and _is_figure(rows.schema.field(name).type)]
+    return pa.table(named).take(order), rows.select(figures).take(order)
+
+
+def _is_figure(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))

@@ -28,6 +28,14 @@ def fill(grid: ir.Table, rows: ir.Table, keys: Sequence[str], values: Sequence[s
     return joined.select(*grid.columns, **{name: joined[f"right_{name}"].fill_null(0) for name in values})
 
 
+def beside(grid: ir.Table, rows: ir.Table, keys: Sequence[str], values: Sequence[str]) -> ir.Table:
+    """A left join on keys that may be null; what is missing stays null."""
+    right = rows.select(*keys, *values).rename({f"right_{name}": name for name in [*keys, *values]})
+    matches = [grid[name].identical_to(right[f"right_{name}"]) for name in keys]
+    joined = grid.left_join(right, matches)
+    return joined.select(*grid.columns, **{name: joined[f"right_{name}"] for name in values})
+
+
 def ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingColumn:
     """part / whole as a float64; null over 0."""
     return part.cast("float64") / whole.cast("float64").nullif(0.0)

@@ -47,6 +47,7 @@ def wilson(successes: ir.NumericColumn, trials: ir.NumericColumn) -> tuple[ir.Fl
         OutColumn("peak", "flag", "true for the month with the highest hazard"),
     ),
     sources=TERMS,
+    worked=("hazard = churned / at_risk",),
     heeds=heeds(),
     chart=ChartSpec("hazard", "Share of customers that leave in each subscription month", ("hazard",), x="age"),
     grains=("month",),

@@ -43,6 +43,8 @@ def rounded(amount: ir.FloatingValue) -> ir.IntegerColumn:
         money("ltv", "lifetime value; null without churn or without accounts"),
     ),
     sources=TERMS,
+    worked=("ltv = arpa * margin / churn_rate", "churn_rate = churned / base", "arpa = mrr / accounts"),
+    leads="churned",
     heeds=heeds("ltv_churn", "ltv_floor", "churn_numerator", "churn_denominator", "same_period", "fx"),
     chart=ChartSpec("line", "Lifetime value of a customer", ("ltv",)),
 )
@@ -50,11 +52,15 @@ def ltv(frame: Frame) -> ir.Table:
     table = mrr_and_accounts(frame)
     table = table.mutate(arpa_micros=per_account(table.mrr_micros, table.accounts))
     found = ["churned", "base", "churn_rate"]
-    churn = monthly_churn(frame.counting()).select("idx", *frame.dims, *found)
-    right = churn.rename({f"of_{name}": name for name in ["idx", *frame.dims]})
-    matches = [table[name].identical_to(right[f"of_{name}"]) for name in ["idx", *frame.dims]]
+    accounts = frame.counting()
+    theirs = ["idx", *accounts.dims]
+    # an account's currency is a dimension, an amount's the column beside its dimensions
+    own = ["idx", *frame.dims, CURRENCY][: len(theirs)]
+    churn = monthly_churn(accounts).select(*theirs, *found)
+    right = churn.rename({f"of_{name}": name for name in theirs})
+    matches = [table[name].identical_to(right[f"of_{other}"]) for name, other in zip(own, theirs, strict=True)]
     joined = table.left_join(right, matches).select(*table.columns, *found)
-    return joined.mutate(ltv_micros=_lifetime_value(frame, joined))
+    return joined.mutate(ltv_micros=_lifetime_value(frame, joined), margin=ibis.literal(frame.query.margin))
 
 
 def _lifetime_value(frame: Frame, rows: ir.Table) -> ir.IntegerColumn:
@@ -130,6 +136,7 @@ def _last_complete_month(day: date) -> int:
         money("cac", "spend per new account; null where there is none"),
     ),
     sources=("spend", *TERMS),
+    worked=("cac = spend / new_accounts",),
     heeds=heeds("same_period", "fx"),
     chart=ChartSpec("line", "Acquisition spend for each new account", ("cac",)),
     splits=("currency",),
@@ -180,6 +187,7 @@ def _acquisition_spend(frame: Frame) -> ir.Table:
         number("months", "CAC / (ARPA x margin); null over 0"),
     ),
     sources=("spend", *TERMS),
+    worked=("months = cac / (arpa * margin)", "cac = spend / new_accounts", "arpa = mrr / accounts"),
     heeds=heeds("same_period", "fx"),
     chart=ChartSpec("line", "Months until a new customer has paid back its cost", ("months",)),
     splits=("currency",),

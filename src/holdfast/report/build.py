@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.charts import words
 from holdfast.facts.days import add_months
-from holdfast.report import cohorts, sections
-from holdfast.report.ask import Asked, Questions, currencies, records
-from holdfast.report.model import Report, Section
+from holdfast.report import beside, changes, cohorts, sections
+from holdfast.report.ask import Asked, Questions, currencies, one_line, records
+from holdfast.report.model import Report, Restated, Section
 
 if TYPE_CHECKING:
     from holdfast.metrics.result import MetricResult
@@ -58,9 +58,13 @@ def build_report(
     currency: str | None = None,
     policy: str | None = None,
     as_of: Any = None,
+    restated: tuple[Restated, ...] = (),
     progress: Callable[[str], None] = lambda said: None,
 ) -> Report:
-    """The report of a month; of the last one that is over where none is named."""
+    """The report of a month; of the last one that is over where none is named.
+
+    `restated` holds the figures that differ from when they were last shown.
+    """
     asked = Range.of(month, workspace.today)
     questions = Questions(workspace, policy, currency, as_of, progress)
     if workspace.is_empty():
@@ -68,14 +72,16 @@ def build_report(
     movements = questions.ask("mrr-movements", asked.first, asked.last)
     churn = _churn(questions, asked)
     codes = currencies(movements, currency, workspace.settings.currency)
+    moved = changes.movers(questions, asked.month, asked.closed, codes[:MOST_CURRENCIES])
     money = tuple(
-        sections.money(code, asked.month, movements, churn, questions.definitions) for code in codes[:MOST_CURRENCIES]
+        sections.money(code, asked.month, movements, churn, moved, questions.definitions)
+        for code in codes[:MOST_CURRENCIES]
     )
     retention = questions.ask("cohort-retention", add_months(asked.month, -MONTHS), asked.closed)
     divergence = questions.ask("cohort-divergence", asked.first, asked.closed)
     tenure = _tenure(questions, asked)
     return Report(
-        company=workspace.settings.company,
+        company=one_line(workspace.settings.company),
         month=asked.month,
         today=movements.query.today,
         policy=movements.query.policy.name,
@@ -84,7 +90,10 @@ def build_report(
         triangle=cohorts.triangle(records(retention), questions.definitions["cohort-retention"]),
         looks=cohorts.worth_a_look(records(retention), records(divergence)),
         looks_rule=cohorts.RULE,
+        looks_definitions=tuple(questions.definitions[name] for name in ("cohort-retention", "cohort-divergence")),
         tenure=tenure,
+        benchmarks=beside.compared(questions, asked.month),
+        restated=restated,
         definitions=tuple(questions.definitions.values()),
         notes=(*_notes(movements, asked), *_left_out(codes)),
     )
@@ -117,7 +126,7 @@ def _left_out(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 def _empty(workspace: Asked, asked: Range, policy: str | None) -> Report:
     return Report(
-        company=workspace.settings.company,
+        company=one_line(workspace.settings.company),
         month=asked.month,
         today=workspace.today,
         policy=policy or workspace.settings.policy,

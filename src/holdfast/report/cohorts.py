@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from holdfast.charts import words
+from holdfast.report.ask import one_line
 from holdfast.report.model import Definition, Look, Triangle, TriangleCell, TriangleRow
 
 ENOUGH = 10
@@ -44,7 +45,8 @@ def by_cohort(rows: Rows) -> dict[Any, Rows]:
 
 def _line(cohort: Any, rows: Rows) -> TriangleRow:
     cells = tuple(TriangleCell(r["age"], r["rate"], r["retained"], bool(r["complete"])) for r in rows)
-    return TriangleRow(name(cohort), rows[0]["accounts"], cells)
+    month = cohort if isinstance(cohort, date) else None
+    return TriangleRow(name(cohort), rows[0]["accounts"], cells, month)
 
 
 def name(cohort: Any) -> str:
@@ -91,7 +93,14 @@ def _diverges(row: dict[str, Any]) -> Look:
     before, now = words.short_money(row["mrr_start"], code), words.short_money(row["mrr_end"], code)
     reason = f"Revenue grew from {before} to {now} a month while {left} of {row['accounts_start']} accounts left."
     label = name(row["cohort"])
-    return Look(row["cohort"], label, "diverges", "grows on fewer accounts", reason, str(row.get("top_accounts") or ""))
+    return Look(
+        row["cohort"],
+        label,
+        "diverges",
+        "grows on fewer accounts",
+        reason,
+        one_line(str(row.get("top_accounts") or "")),
+    )
 
 
 def _compared(rows: Rows) -> list[Look]:

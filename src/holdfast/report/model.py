@@ -1,4 +1,4 @@
-"""What a report holds: values with their kinds and meanings. Terminal and HTML only format them."""
+"""What a report holds: values with their kinds and meanings. Whatever shows it only formats them."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ class Column:
 class Cell:
     value: Any
     note: str = ""
+    kind: str = ""
+    """What the value is, where it is not what its column is."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,9 @@ class Line:
     label: str
     cells: tuple[Cell, ...]
     is_open: bool = False
+    is_total: bool = False
+    period: date | None = None
+    """The first day of the period, where the row is one."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +106,85 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Mover:
+    """An account and what its MRR moved by."""
+
+    account: str
+    amount: Any
+
+
+@dataclass(frozen=True)
+class Moved:
+    """One kind of movement in the month: what it came to, and the accounts that moved most."""
+
+    title: str
+    tone: Tone
+    amount: Any
+    accounts: int
+    movers: tuple[Mover, ...]
+
+    @property
+    def others(self) -> int:
+        """How many accounts are not named."""
+        return max(0, self.accounts - len(self.movers))
+
+    @property
+    def others_amount(self) -> Any:
+        return self.amount - sum((mover.amount for mover in self.movers), start=type(self.amount)())
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What moved in the month against the month before: in words, in figures, and by account."""
+
+    title: str
+    statement: str
+    grid: Grid
+    moved: tuple[Moved, ...]
+    definitions: tuple[Definition, ...]
+
+
+@dataclass(frozen=True)
+class Restated:
+    """A figure that is not what it was when it was last shown, and why."""
+
+    label: str
+    kind: str
+    shown: float | None
+    now: float | None
+    shown_on: date
+    reason: str = ""
+    currency: str = ""
+    definition: Definition | None = None
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A published figure, beside the company's own where both mean the same."""
+
+    title: str
+    published: str
+    own: str
+    said: str
+    """Where the own figure stands; why the two cannot be compared, where they cannot."""
+    definition: str
+    source: str
+    value: float | None = None
+    """The own figure as a number; null where it is not compared."""
+    kind: str = "rate"
+
+    @property
+    def compared(self) -> bool:
+        return self.value is not None
+
+
+@dataclass(frozen=True)
 class Money:
     """The part of the report that is in one currency."""
 
     currency: str
     figures: tuple[Figure, ...]
+    changes: Changes
     movements: Section
     churn: Section
     retention: Section
@@ -124,6 +203,8 @@ class TriangleRow:
     label: str
     accounts: int
     cells: tuple[TriangleCell, ...]
+    month: date | None = None
+    """The month in which its accounts became customers; null of all cohorts together."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +243,10 @@ class Report:
     triangle: Triangle | None = None
     looks: tuple[Look, ...] = ()
     looks_rule: str = ""
+    looks_definitions: tuple[Definition, ...] = ()
     tenure: Section | None = None
+    benchmarks: tuple[Benchmark, ...] = ()
+    restated: tuple[Restated, ...] = ()
     definitions: tuple[Definition, ...] = ()
     notes: tuple[str, ...] = ()
     is_empty: bool = False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.charts import words
 from holdfast.facts.days import add_months
 from holdfast.report.ask import records
+from holdfast.report.changes import Movers, changes
 from holdfast.report.model import Cell, Column, Definition, Figure, Grid, Line, Money, Plot, Section
 from holdfast.report.plots import compare
 
@@ -29,14 +30,16 @@ def money(
     month: date,
     movements: MetricResult,
     churn: Mapping[str, MetricResult],
+    movers: Mapping[str, Movers],
     definitions: Definitions,
 ) -> Money:
-    """All that is in one currency: figures, movements, churn and retention."""
+    """All that is in one currency: figures, what changed, movements, churn and retention."""
     alone = "currency" not in movements.arrow.column_names or len(movements.arrow["currency"].unique()) < 2
     rows = {name: records(result, currency) for name, result in {**churn, "mrr-movements": movements}.items()}
     return Money(
         currency,
         _figures(month, rows, definitions),
+        changes(currency, month, rows["mrr-movements"], movers, definitions["mrr-movements"]),
         _movements(currency, month, movements, rows["mrr-movements"], definitions),
         _churn(currency, month, rows, churn["customer-churn"].query, definitions, alone=alone),
         _retention(currency, month, rows, churn["nrr"].query, definitions),
@@ -92,7 +95,7 @@ def _movements(currency: str, month: date, result: MetricResult, rows: Rows, def
     return Section(
         "movements",
         "What moved MRR",
-        _movement_statement(currency, month, _at(rows, month)),
+        _movement_statement(currency, month, rows),
         Grid("Month", columns, lines),
         Plot(
             result.metric,
@@ -124,20 +127,28 @@ def _moved(row: dict[str, Any], name: str, currency: str) -> Cell:
 
 
 def _line(row: dict[str, Any], cells: tuple[Cell, ...], query: Any) -> Line:
-    return Line(words.period(row["period"], "month"), cells, words.is_open(row["period"], "month", query.today))
+    return Line(
+        words.period(row["period"], "month"),
+        cells,
+        words.is_open(row["period"], "month", query.today),
+        period=row["period"],
+    )
 
 
-def _movement_statement(currency: str, month: date, row: dict[str, Any]) -> str:
-    if not row:
+def _movement_statement(currency: str, month: date, rows: Rows) -> str:
+    """How far MRR went over all the months up to the one that is meant, and by what."""
+    rows = [row for row in rows if row["period"] <= month]
+    if not rows:
         return ""
-    opening, closing = (words.short_money(row[name], currency) for name in ("opening", "closing"))
-    gains = {"new accounts": row["new"], "accounts that came back": row["reactivation"], "expansion": row["expansion"]}
-    losses = {"churn": row["churn"], "contraction": row["contraction"]}
+    opening, closing = (words.short_money(value, currency) for value in (rows[0]["opening"], rows[-1]["closing"]))
+    total = {name: sum(row[name] or 0 for row in rows) for name in ("new", "reactivation", "expansion")}
+    lost = {name: sum(row[name] or 0 for row in rows) for name in ("churn", "contraction")}
+    gains = zip(("new accounts", "accounts that came back", "expansion"), total.values(), strict=True)
     told = [
-        _largest(gains, currency, "Most of the gain came from"),
-        _largest(losses, currency, "most of the loss from"),
+        _largest(dict(gains), currency, "Most of the gain came from"),
+        _largest(lost, currency, "most of the loss from"),
     ]
-    began = f"MRR went from {opening} to {closing} in {words.period(month, 'month')}."
+    began = f"In {len(rows)} months MRR went from {opening} to {closing}."
     said = "; ".join(part for part in told if part)
     return f"{began} {said[:1].upper()}{said[1:]}." if said else began
 

@@ -12,13 +12,28 @@ from rich.text import Text
 
 from holdfast.charts import words
 from holdfast.charts.heatmap import domain
-from holdfast.report.model import Cell, Column, Figure, Grid, Look, Money, Report, Section, Triangle, TriangleRow
+from holdfast.report import shown
+from holdfast.report.model import (
+    Cell,
+    Changes,
+    Column,
+    Figure,
+    Grid,
+    Look,
+    Money,
+    Report,
+    Section,
+    Triangle,
+    TriangleRow,
+)
 
 SPARKS = "▁▂▃▄▅▆▇█"
 TONES = {"gain": "green", "loss": "red"}
 STEPS = ("#1b2f5c", "#21427f", "#2a57a6", "#3a6fca", "#5b8fe6")
 """Backgrounds of the triangle, low to high; the text on them is always white."""
 WIDE = 110
+NAMED = 3
+"""Accounts named for each kind of movement; the files name more."""
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
@@ -31,7 +46,7 @@ def render(report: Report, width: int) -> RenderableType:
     """The report as one thing that rich can print at a width."""
     if report.is_empty:
         return Group(_head(report), *_teaching(report))
-    parts: list[RenderableType] = [_head(report), *(_note(note) for note in report.notes)]
+    parts: list[RenderableType] = [_head(report), *(_note(note) for note in report.notes), *_restated(report)]
     for money in report.money[:1]:
         parts += _money(money, width, several=len(report.money) > 1)
     parts += _other_currencies(report, width)
@@ -44,6 +59,7 @@ def render(report: Report, width: int) -> RenderableType:
         ]
     if report.tenure:
         parts += [_heading(report.tenure.title), *_words(report.tenure), _tenure(report.tenure, width)]
+    parts += _benchmarks(report)
     return Group(*parts)
 
 
@@ -81,11 +97,51 @@ def _money(money: Money, width: int, *, several: bool) -> list[RenderableType]:
         [Padding(Text(f"In {money.currency}", style="bold underline"), (1, 0, 0, 0))] if several else []
     )
     parts.append(Padding(_figures(money, width), (1, 0, 0, 0)))
+    parts += _changes(money.changes, money.currency, width)
     for section in (money.movements, money.churn, money.retention):
         parts += [_heading(section.title), *_words(section), grid(section.grid, money.currency, width)]
         if section.key == "movements":
             parts.append(_trend(section, width))
     return parts
+
+
+def _changes(changes: Changes, currency: str, width: int) -> list[RenderableType]:
+    parts = [_heading(changes.title), Text(changes.statement), grid(changes.grid, currency, width)]
+    return [*parts, Padding(_movers(changes, currency), (1, 0, 0, 0))] if changes.moved else parts
+
+
+def _movers(changes: Changes, currency: str) -> Table:
+    """The accounts that moved most, a few of each kind."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    table.add_column("Largest", no_wrap=True)
+    table.add_column("account", overflow="fold", max_width=48)
+    table.add_column("MRR", justify="right", no_wrap=True)
+    for moved in changes.moved:
+        for place, mover in enumerate(moved.movers[:NAMED]):
+            amount = Text(short(mover.amount, "moved"), style=TONES.get(moved.tone, ""))
+            table.add_row("" if place else moved.title, Text(mover.account), amount)
+    return table
+
+
+def _restated(report: Report) -> list[RenderableType]:
+    if not report.restated:
+        return []
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="dim")
+    for title in ("Figure", "Shown on", "As", "Today"):
+        table.add_column(title, justify="right" if title in ("As", "Today") else "left", no_wrap=True)
+    for entry in report.restated:
+        values = (shown.value(value, entry.kind, entry.currency) for value in (entry.shown, entry.now))
+        table.add_row(Text(entry.label), shown.day(entry.shown_on), *values)
+    reasons = [Text(f"{entry.label}: {entry.reason}", style="dim") for entry in report.restated if entry.reason]
+    return [_heading(shown.RESTATED), table, *reasons]
+
+
+def _benchmarks(report: Report) -> list[RenderableType]:
+    if not report.benchmarks:
+        return []
+    compared = [entry for entry in report.benchmarks if entry.compared]
+    parts = [Group(Text(entry.title), Padding(Text(entry.said, style="dim"), (0, 0, 0, 2))) for entry in compared]
+    return [_heading(shown.BENCHMARKS), *parts, Text(shown.not_compared(report.benchmarks), style="dim")]
 
 
 def _other_currencies(report: Report, width: int) -> list[RenderableType]:
@@ -144,7 +200,7 @@ def grid(shown: Grid, currency: str | None, width: int) -> Table:
     for title in _titles(shown.columns, width):
         table.add_column(title, justify="right", no_wrap=True)
     for line in shown.lines:
-        style = "dim" if line.is_open else ""
+        style = "dim" if line.is_open else "bold" if line.is_total else ""
         label = f"{line.label.split()[0]} so far" if line.is_open else line.label
         table.add_row(
             label, *(_cell(c, col, currency) for c, col in zip(line.cells, shown.columns, strict=True)), style=style
@@ -163,11 +219,14 @@ def _titles(columns: tuple[Column, ...], width: int) -> list[str]:
 
 
 def _cell(cell: Cell, column: Column, currency: str | None) -> Text:
+    kind = cell.kind or column.kind
     if cell.value is None:
         return Text("–", style="dim")
-    zero = column.kind == "moved" and not cell.value
-    style = "dim" if zero else TONES.get(column.tone, "") if column.kind == "moved" else ""
-    return Text("·" if zero else short(cell.value, column.kind, currency), style=style)
+    if kind == "text":
+        return Text(str(cell.value))
+    zero = kind == "moved" and not cell.value
+    style = "dim" if zero else TONES.get(column.tone, "") if kind == "moved" else ""
+    return Text("·" if zero else short(cell.value, kind, currency), style=style)
 
 
 def _trend(section: Section, width: int) -> RenderableType:

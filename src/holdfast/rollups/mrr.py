@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import zlib
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +29,10 @@ from holdfast.metrics.changes import account_days, customer_spans, mrr_changes
 from holdfast.metrics.frame import Facts
 from holdfast.metrics.fx import daily_rates
 from holdfast.metrics.policy import Policy
+from holdfast.metrics.query import Known, MetricQuery
 from holdfast.metrics.refunds import less_refunds
 from holdfast.metrics.spans import mrr_spans
+from holdfast.rollups.merged import with_merges
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -71,18 +73,47 @@ class MrrRollups:
         self.engine = engine
         self.keep = keep
         """False to compute every set in this workspace alone, as a test of an engine must."""
-        self._daily_rates: dict[tuple[str, datetime | None, int | None], ir.Table] = {}
+        self._daily_rates: dict[tuple[str, Known, int | None], ir.Table] = {}
+        self._merged: dict[tuple[object, ...], Facts] = {}
+        self._merge_tables: dict[tuple[tuple[str, str], ...], ir.Table] = {}
         self._scratch: dict[tuple[object, ...], dict[str, list[str]]] = {}
+        self._used: set[str] | None = None
 
-    def facts(self, policy: Policy, as_of: datetime | None, today: date, standing: Standing) -> Facts:
-        """The tables that a question under this policy is computed from."""
-        files = self._files(policy, as_of, today, standing)
+    @contextmanager
+    def passing(self, *used: Policy) -> Iterator[None]:
+        """Inside, only the roll-ups of the policies named are kept in the lake: those of others are only passed."""
+        self._used, before = {policy.mrr_key for policy in used}, self._used
+        try:
+            yield
+        finally:
+            self._used = before
+
+    def facts(self, query: MetricQuery, standing: Standing, counted: Standing, merges: Mapping[str, str]) -> Facts:
+        """The tables that a question is computed from. `standing` gives facts as they were recorded, `counted` under
+        the accounts that merges made of them.
+        """
+        files = self._files(query, standing)
         spans, changes, customers = (self.engine.parquet(files[n], TABLES[n].schema, name=n) for n in NAMES)
-        return Facts(spans, changes, customers, standing, lambda target: self._rates(target, as_of, standing))
+        facts = Facts(spans, changes, customers, counted, lambda target: self._rates(target, query, standing))
+        if not merges:
+            return facts
+        key = (tuple(files["mrr_spans"]), tuple(merges.items()), query.policy.mrr_key)
+        if key not in self._merged:
+            self._merged[key] = with_merges(facts, self.merge_table(merges), query.policy, self._stored)
+        return replace(self._merged[key], table=facts.table, rates=facts.rates)
 
-    def _rates(self, target: str, as_of: datetime | None, standing: Standing) -> ir.Table:
+    def merge_table(self, merges: Mapping[str, str]) -> ir.Table:
+        """Every account that a merge touches: `merged_id`, and the account `into_id` that it is counted as."""
+        key = tuple(merges.items())
+        if key not in self._merge_tables:
+            named = {**{one: one for one in merges.values()}, **merges}
+            rows = pa.table({"merged_id": list(named), "into_id": list(named.values())})
+            self._merge_tables[key] = self._upload(rows)
+        return self._merge_tables[key]
+
+    def _rates(self, target: str, query: MetricQuery, standing: Standing) -> ir.Table:
         """The exchange rates of every day to a currency, computed once for each state of the facts."""
-        key = (target, as_of, self.lake.version("fx_rates"))
+        key = (target, query.known("fx_rates"), self.lake.version("fx_rates"))
         if key not in self._daily_rates:
             self._daily_rates[key] = self._stored(daily_rates(standing("fx_rates"), target))
         return self._daily_rates[key]
@@ -94,12 +125,15 @@ class MrrRollups:
     def close(self) -> None:
         shutil.rmtree(self._scratch_folder, ignore_errors=True)
 
-    def _files(self, policy: Policy, as_of: datetime | None, today: date, standing: Standing) -> dict[str, list[str]]:
-        if self.keep and as_of is None and policy["refunds"] == "ignore":
+    def _files(self, query: MetricQuery, standing: Standing) -> dict[str, list[str]]:
+        policy = query.policy
+        known = tuple(query.known(name) for name in sources(policy))
+        used = self._used is None or policy.mrr_key in self._used
+        if self.keep and used and set(known) == {Known()} and policy["refunds"] == "ignore":
             with suppress(LakeError, PermissionError):
                 return self._kept(policy, standing)
-        until = today if policy["refunds"] == "subtract" else None
-        key = (policy.mrr_key, as_of, until, tuple(self._positions(policy).values()))
+        until = query.today if policy["refunds"] == "subtract" else None
+        key = (policy.mrr_key, known, until, tuple(self._positions(policy).values()))
         if key not in self._scratch:
             folder = self._scratch_folder / str(len(self._scratch))
             tables = self._compute(policy, standing)

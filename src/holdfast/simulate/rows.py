@@ -104,6 +104,20 @@ def membership_rows(accounts: Accounts, users: Users) -> pa.Table:
     return facts("memberships", columns)
 
 
+def trial_rows(accounts: Accounts) -> pa.Table:
+    """What the product knows of each trial: also whether it asked for a card, which the billing system does not say."""
+    tried = np.flatnonzero(accounts.tried)
+    columns = {
+        "account_id": account_ids(accounts, tried),
+        "trial_id": numbered("trial_", accounts.numbers[tried]),
+        "started_day": days(accounts.created[tried]),
+        "ends_day": days(accounts.trial_to[tried]),
+        "card_required": pa.array(accounts.trial[tried] == TRIAL_KINDS.index("card")),
+        "plan_id": words(accounts.plan[tried], [plan.plan_id for plan in PLANS]),
+    }
+    return facts("trials", columns)
+
+
 def term_rows(accounts: Accounts, spans: Spans, reasons: pa.Array) -> pa.Table:
     """`reasons` has one for each span, null where it was not cancelled."""
     subscription = subscription_ids(accounts, spans.account, spans.subscription)

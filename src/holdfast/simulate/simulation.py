@@ -131,6 +131,7 @@ def block_tables(
     users = make_users(model, accounts, draws)
     yield "users", rows.user_rows(accounts, users, names)
     yield "memberships", rows.membership_rows(accounts, users)
+    yield "trials", rows.trial_rows(accounts)
 
     lives = live(model, window, accounts, draws)
     terms = spans(window, accounts, lives)

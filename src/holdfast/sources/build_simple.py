@@ -27,6 +27,8 @@ def build_simple(batch: Batch) -> list[Part]:
             columns |= field_columns(batch, field, currencies)
     if kind.name == "fx-rates":
         _check_rates(batch, columns)
+    if kind.name == "trials":
+        _check_trials(batch, columns)
     return [make_part(kind.tables[0], columns, batch.positions, batch.reading.source)]
 
 
@@ -110,3 +112,11 @@ def _check_rates(batch: Batch, columns: dict[str, pa.Array]) -> None:
             batch.reject(row, f"rate: {rate!r} is not above 0")
         if base is not None and base == quote and rate != "1":
             batch.reject(row, f"from and to are both {base}")
+
+
+def _check_trials(batch: Batch, columns: dict[str, pa.Array]) -> None:
+    started = columns["started_day"].to_pylist()
+    for field in ("ends", "converted"):
+        for row, (start, day) in enumerate(zip(started, columns[f"{field}_day"].to_pylist(), strict=True)):
+            if start is not None and day is not None and day < start:
+                batch.reject(row, f"{field}_at: {day} lies before the trial began ({start})")

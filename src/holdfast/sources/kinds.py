@@ -236,6 +236,21 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "trials",
+            "trials without a card, or of accounts that billing does not know",
+            ("trials",),
+            (
+                _account(),
+                Field("trial_id", "id", _aliases("trial id trial_oid")),
+                Field("user_id", "id", _aliases("user person_id contact_id")),
+                Field("started_at", "moment", _aliases("started start_date trial_start trial_started_at trial_started trial_start_date trial_start_at starts_at begin_date valid_from signed_up_at signup_date"), True),
+                Field("ends_at", "moment", _aliases("ends ended_at end_date trial_end trial_ends_at trial_ended_at trial_end_date trial_end_at expires_at expired_at valid_to")),
+                Field("converted_at", "moment", _aliases("converted converted_on conversion_date paid_at trial_converted_at became_customer_at")),
+                Field("card_required", "flag", _aliases("with_card has_card card cc_required credit_card_required requires_card card_on_file payment_method_on_file")),
+                Field("plan_id", "id", _aliases("plan plan_code plan_oid plan_name price_id tier")),
+            ),
+        ),
+        Kind(
             "fx-rates",
             "exchange rates: units of `to` for one `from`",
             ("fx_rates",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -11,13 +11,27 @@ from typing import TYPE_CHECKING, Any, Self
 
 from holdfast.errors import InputError, MissingRate
 from holdfast.facts import TABLES
-from holdfast.facts.days import day_of, end_of_day
+from holdfast.facts.days import day_of
 from holdfast.settings import Settings
+from holdfast.workspace.asking import (
+    Day,
+    check_splits,
+    cohort_by_of,
+    currency_of,
+    day_of_text,
+    grain_of,
+    instant_of,
+    options_of,
+    range_of,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from holdfast.engines import Engine
+    from holdfast.explain.bridge import Bridge
+    from holdfast.explain.diff import Diff
+    from holdfast.explain.explanation import Explanation
     from holdfast.lake import Lake
     from holdfast.metrics.frame import Facts, Frame
     from holdfast.metrics.policy import Policy
@@ -25,8 +39,11 @@ if TYPE_CHECKING:
     from holdfast.metrics.registry import Metric
     from holdfast.metrics.result import MetricResult
     from holdfast.rollups.mrr import MrrRollups
+    from holdfast.workspace.decided import Decided
+    from holdfast.workspace.inquiry import Inquiry
+    from holdfast.workspace.remembered import Remembered
+    from holdfast.workspace.standing import StandingFacts
 
-Day = date | str | None
 LAKE_FOLDER = "lake"
 
 
@@ -46,6 +63,7 @@ class Workspace:
         self._engine_name = engine
         self._engine_options = dict(engine_options or {})
         self._keep_rollups = keep_rollups
+        self._noted = False
 
     @cached_property
     def lake(self) -> Lake:
@@ -60,6 +78,18 @@ class Workspace:
         from holdfast.engines import open_engine
 
         return open_engine(self._engine_name, self._engine_options, lake_root=self.lake.root)
+
+    @cached_property
+    def standing(self) -> StandingFacts:
+        from holdfast.workspace.standing import StandingFacts
+
+        return StandingFacts(self.lake, self.engine)
+
+    @cached_property
+    def remembered(self) -> Remembered:
+        from holdfast.workspace.remembered import Remembered
+
+        return Remembered(self.lake)
 
     @cached_property
     def rollups(self) -> MrrRollups:
@@ -84,22 +114,11 @@ class Workspace:
     def table(self, name: str, *, as_of: Day | datetime = None) -> ir.Table:
         """A canonical table as an Ibis expression: the facts that stand, or stood at a time."""
         from holdfast.metrics.policy import unknown
+        from holdfast.metrics.query import Known
 
         if name not in TABLES:
             raise unknown("table", name, TABLES)
-        return self._standing(name, self._instant(as_of))
-
-    def _standing(self, name: str, as_of: datetime | None) -> ir.Table:
-        import ibis
-
-        table = self.engine.parquet(self.lake.files(name), TABLES[name].schema, name=name)
-        if TABLES[name].derived:
-            return table
-        if as_of is None:
-            return table.filter(table.superseded_at.isnull())
-        moment = ibis.literal(as_of, "timestamp('UTC')")
-        later = table.superseded_at.isnull() | (table.superseded_at > moment)
-        return table.filter((table.recorded_at <= moment) & later)
+        return self.standing.table(name, Known(instant_of(as_of, self.settings.zone)))
 
     def is_empty(self) -> bool:
         """Whether no subscription is known yet."""
@@ -129,11 +148,68 @@ class Workspace:
 
         Raises `UnknownName` or `InputError` that say what was given and what is allowed.
         """
-        from holdfast.metrics import catalog
+        return self.answer(
+            *self._asked(
+                metric, start=start, end=end, grain=grain, by=by, where=where, policy=policy, set=set,
+                currency=currency, as_of=as_of, cohort_by=cohort_by, **options,
+            )
+        )  # fmt: skip
 
-        found = catalog.find(metric)
-        asked = self._question(found, start, end, grain, by, where, policy, set, currency, as_of, options)
-        return self.answer(found, replace(asked, cohort_by=_cohort_by(found, cohort_by)))
+    def _explain(self, result: MetricResult, rows: str | date | None, limit: int) -> Explanation:
+        return self.inquire().explain(result, rows, limit)
+
+    def inquire(self, progress: Callable[[str], None] = lambda said: None) -> Inquiry:
+        """The workspace's answers questioned; `progress` is told what is being computed."""
+        from holdfast.workspace.inquiry import Inquiry
+
+        return Inquiry(self, progress)
+
+    def bridge(
+        self,
+        metric: str,
+        to_policy: str,
+        from_policy: str | None = None,
+        *,
+        period: str | date | None = None,
+        column: str | None = None,
+        age: int | None = None,
+        progress: Callable[[str], None] = lambda said: None,
+        **question: Any,
+    ) -> Bridge:
+        """What each switch contributes to the difference between two policies, for one period (the last one that is
+        over by default). `column` is the figure that is followed, `age` the cell of a cohort; the rest as in `query`.
+        """
+        from holdfast.workspace.inquiry import at_period
+
+        found, query = self._asked(metric, policy=from_policy, **question)
+        target = self.policy(to_policy)
+        return self.inquire(progress).bridge(found, at_period(found, query, period), target, column, age)
+
+    def diff(
+        self,
+        metric: str,
+        as_of: Day | datetime,
+        later: Day | datetime = None,
+        *,
+        period: str | date | None = None,
+        column: str | None = None,
+        age: int | None = None,
+        progress: Callable[[str], None] = lambda said: None,
+        **question: Any,
+    ) -> Diff:
+        """What changed of a period's number between what was known at `as_of` and `later` (now by default), by
+        account and by cause. The period is the last one that was over at `as_of`; the rest as in `query`.
+        """
+        from holdfast.workspace.inquiry import at_period
+
+        found, query = self._asked(metric, as_of=as_of, **question)
+        earlier = at_period(found, query, period)
+        _, after = self._asked(metric, as_of=later, **question)
+        if after.as_of is not None and earlier.as_of is not None and after.as_of < earlier.as_of:
+            raise InputError(f"--as-of {later} lies before {as_of}; name the earlier time first")
+        return self.inquire(progress).diff(
+            found, earlier, replace(after, start=earlier.start, end=earlier.end), column, age
+        )
 
     def policy(self, name: str | None = None, overrides: Mapping[str, str] | None = None) -> Policy:
         """A policy by name, the settings' one by default, with overrides."""
@@ -142,19 +218,23 @@ class Workspace:
         return policy(name or self.settings.policy, overrides, self.settings.policies)
 
     def answer(self, metric: Metric, query: MetricQuery) -> MetricResult:
-        """Compute one question."""
+        """The answer to one question, computed where it is not remembered."""
+        return self.remembered.answer(metric, query, lambda: self._compute(metric, query))
+
+    def _compute(self, metric: Metric, query: MetricQuery) -> MetricResult:
         import pyarrow as pa
 
         from holdfast.metrics.dimensions import Dimensions
         from holdfast.metrics.frame import Frame
-        from holdfast.metrics.result import MetricResult, shape, zeros
+        from holdfast.metrics.result import MetricResult, key_columns, shape, zeros
 
         own = {column.name for column in metric.columns}
         by_currency = not metric.pure_count and (query.currency is None or metric.splits is not None)
         own |= {"currency"} if by_currency else set()
         by = [name for name in query.by if name not in own.intersection(("cohort", "currency"))]
         by += [query.cohort_by] if query.cohort_by else []
-        dimensions = Dimensions(by, query.where, self._attribute_names(query), money=not metric.pure_count)
+        attributes, own_dimensions = self._attribute_names(query), metric.dimensions
+        dimensions = Dimensions(by, query.where, attributes, money=not metric.pure_count, own=own_dimensions)
         facts = self._facts(query)
         frame = Frame(facts, query, dimensions)
         expression = metric.compute(frame)
@@ -162,84 +242,119 @@ class Workspace:
         self._refuse_missing_rates(frame)
         shown = dimensions.split[:-1] if query.cohort_by else dimensions.split
         dims = {dimension.column: dimension.name for dimension in shown}
-        if not rows.num_rows and not dims and "period" in rows.column_names:
+        if not rows.num_rows and not dims and key_columns(metric) == ["period"]:
             empty = zeros(metric, frame.periods, query.currency or self.settings.currency)
             rows = pa.Table.from_pylist(empty, rows.schema)
-        table = shape(metric, query, rows, dims)
-        return MetricResult(metric, query, table, sql, expression, lambda: self._evidence(metric, query, frame, table))
+        table, working = shape(metric, query, rows, dims)
+        return MetricResult(
+            metric,
+            query,
+            table,
+            sql,
+            expression,
+            lambda: self._evidence(metric, query, frame, table),
+            working,
+            self._explain,
+        )
 
-    def _question(
+    def _asked(
         self,
-        metric: Metric,
-        start: Day,
-        end: Day,
-        grain: str | None,
-        by: Iterable[str] | str,
-        where: Iterable[str] | str,
-        policy: str | None,
-        overrides: Mapping[str, str] | None,
-        currency: str | None,
-        as_of: Day | datetime,
-        options: Mapping[str, int],
-    ) -> MetricQuery:
-        from holdfast.metrics.calendar import shift
+        metric: str,
+        *,
+        start: Day = None,
+        end: Day = None,
+        grain: str | None = None,
+        by: Iterable[str] | str = (),
+        where: Iterable[str] | str = (),
+        policy: str | None = None,
+        set: Mapping[str, str] | None = None,  # noqa: A002
+        currency: str | None = None,
+        as_of: Day | datetime = None,
+        cohort_by: str | None = None,
+        **options: int,
+    ) -> tuple[Metric, MetricQuery]:
+        """The metric and the question that were meant."""
+        from holdfast.metrics import catalog
         from holdfast.metrics.query import MetricQuery
 
-        known_at = self._instant(as_of)
+        found = catalog.find(metric)
+        known_at = instant_of(as_of, self.settings.zone)
         today = self.today if known_at is None else day_of(known_at, self.settings.zone)
-        chosen = _grain(metric, grain)
-        last = _day(end, "--to") or today
-        first = _day(start, "--from") or shift(last, chosen, -metric.periods_back)
+        chosen = grain_of(found, grain)
+        first, last = range_of(found, chosen, day_of_text(start, "--from"), day_of_text(end, "--to"), today)
         split = (by,) if isinstance(by, str) else tuple(by)
-        _check_splits(metric, split)
-        return MetricQuery(
-            metric=metric.name,
+        check_splits(found, split)
+        decided = self._decided(known_at)
+        return found, MetricQuery(
+            metric=found.name,
             start=first,
             end=last,
             grain=chosen,
             today=today,
             by=split,
             where=(where,) if isinstance(where, str) else tuple(where),
-            policy=self.policy(policy, overrides),
-            currency=_currency(currency),
+            policy=self.policy(policy, set) if policy else decided.policy(set),
+            currency=currency_of(currency),
             as_of=known_at,
-            week_start=self.settings.week_start,
-            margin=self.settings.margin,
-            options=_options(metric, options),
+            week_start=decided.week_start,
+            margin=decided.margin,
+            cohort_by=cohort_by_of(found, cohort_by),
+            options=options_of(found, options),
         )
+
+    def _decided(self, known_at: datetime | None) -> Decided:
+        """The company's policy, margin and week as they were known at a time."""
+        from holdfast.workspace.decided import Decided, decided_at, note
+
+        now = Decided.of(self.settings)
+        if not self._noted:
+            note(self.lake, now)
+            self._noted = True
+        return now if known_at is None else decided_at(self.lake, known_at) or now
 
     @property
     def today(self) -> date:
         """Today's date in the company's time zone."""
         return day_of(datetime.now(UTC), self.settings.zone)
 
-    def _instant(self, as_of: Day | datetime) -> datetime | None:
-        """The instant that is meant: of a date, the end of that day in the company's time zone."""
-        if as_of is None:
-            return None
-        if isinstance(as_of, str):
-            as_of = _moment(as_of)
-        if isinstance(as_of, datetime):
-            aware = as_of if as_of.tzinfo else as_of.replace(tzinfo=self.settings.zone)
-            return aware.astimezone(UTC)
-        return end_of_day(as_of, self.settings.zone)
-
     def _facts(self, query: MetricQuery) -> Facts:
-        def standing(name: str) -> ir.Table:
-            table = self._standing(name, query.as_of)
+        merges = self.standing.merges(query.known("account_merges"))
+        named = self.rollups.merge_table(merges) if merges else None
+
+        def happened(name: str, table: ir.Table) -> ir.Table:
             # a refund that is not paid back yet has not happened
             return table.filter(table.paid_day <= query.today) if name == "payments" else table
 
-        return self.rollups.facts(query.policy, query.as_of, query.today, standing)
+        def standing(name: str) -> ir.Table:
+            return happened(name, self.standing.table(name, query.known(name)))
+
+        def counted(name: str) -> ir.Table:
+            return happened(name, self.standing.counted(name, query.known(name), named))
+
+        return self.rollups.facts(query, standing, counted, merges)
+
+    def counted(self, name: str, query: MetricQuery) -> ir.Table:
+        """A canonical table as the question sees it: what was known, under the accounts that are counted."""
+        merges = self.standing.merges(query.known("account_merges"))
+        named = self.rollups.merge_table(merges) if merges else None
+        return self.standing.counted(name, query.known(name), named)
+
+    def account_names(self, accounts: Sequence[str], query: MetricQuery) -> dict[str, str]:
+        """Display names of accounts, of those that have one."""
+        table = self.counted("accounts", query)
+        rows = self.engine.to_arrow(table.filter(table.account_id.isin(list(accounts))).select("account_id", "name"))
+        return {row["account_id"]: row["name"] for row in rows.to_pylist() if row["name"]}
 
     def refresh(self) -> None:
         """Bring the roll-ups of the company's own policy up to date with the facts."""
-        self.rollups.refresh(self.policy(), lambda name: self._standing(name, None))
+        from holdfast.metrics.query import Known
+
+        self.rollups.refresh(self.policy(), lambda name: self.standing.table(name, Known()))
 
     def _attribute_names(self, query: MetricQuery) -> list[str]:
         if not query.by and not query.where and not query.cohort_by:
             return []
-        names = self._standing("account_attributes", query.as_of).select("name").distinct()
+        names = self.standing.table("account_attributes", query.known("account_attributes")).select("name").distinct()
         return sorted(self.engine.to_arrow(names)["name"].to_pylist())
 
     def _refuse_missing_rates(self, frame: Frame) -> None:
@@ -255,72 +370,11 @@ class Workspace:
     def _evidence(self, metric: Metric, query: MetricQuery, frame: Frame, rows: Any) -> dict[str, Any]:
         from holdfast.metrics.evidence import gather, term_reasons
 
-        reasons = self.engine.to_arrow(term_reasons(self._standing("subscription_terms", query.as_of), query))
+        reasons = self.engine.to_arrow(
+            term_reasons(self.standing.table("subscription_terms", query.known("subscription_terms")), query)
+        )
         versions = {name: version for name in metric.sources if (version := self.lake.version(name)) is not None}
         return gather(metric, query, reasons, frame.periods, rows, versions)
-
-
-def _grain(metric: Metric, grain: str | None) -> Any:
-    chosen = (grain or metric.grain).strip().lower()
-    if chosen not in metric.grains:
-        raise InputError(f"{metric.name} cannot be asked by {chosen!r}; it takes {', '.join(metric.grains)}")
-    return chosen
-
-
-def _check_splits(metric: Metric, by: tuple[str, ...]) -> None:
-    if metric.splits is not None:
-        for name in by:
-            if name not in metric.splits:
-                raise InputError(
-                    f"{metric.name} cannot be split by {name!r}, only by {', '.join(metric.splits)}: spend is "
-                    f"not known by account"
-                )
-
-
-def _cohort_by(metric: Metric, name: str | None) -> str | None:
-    if name is not None and not metric.any_cohort:
-        raise InputError(
-            f"{metric.name} has no cohorts that {name!r} could make; cohort-retention and cohort-revenue have"
-        )
-    return name
-
-
-def _options(metric: Metric, given: Mapping[str, int]) -> dict[str, int | str]:
-    known = {option.name: option.default for option in metric.options}
-    for name, value in given.items():
-        if name not in known:
-            allowed = ", ".join(known) or "none"
-            raise InputError(f"{metric.name} takes no option {name!r}; it takes: {allowed}")
-        if not isinstance(value, int) or not 0 < value <= 600:
-            raise InputError(f"{name}={value!r} is not allowed; it takes a whole number from 1 to 600")
-    return {**known, **given}
-
-
-def _day(value: Day, option: str) -> date | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise InputError(f"{option} {value!r} is not a date; write it as 2026-10-31") from None
-
-
-def _moment(text: str) -> date | datetime:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"--as-of {text!r} is neither a date nor an instant; write 2026-10-31 or 2026-10-31T12:00:00+01:00"
-        ) from None
-
-
-def _currency(code: str | None) -> str | None:
-    if code is None:
-        return None
-    normal = code.strip().upper()
-    if len(normal) != 3 or not normal.isalpha():
-        raise InputError(f"--currency {code!r} is not a currency; use a three-letter ISO 4217 code such as EUR")
-    return normal
 
 
 __all__ = ["LAKE_FOLDER", "Workspace"]

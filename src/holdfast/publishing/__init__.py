@@ -1,0 +1,1 @@
+"""Reports frozen as they were shown, and where today's figures differ from them."""

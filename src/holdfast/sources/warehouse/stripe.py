@@ -1,0 +1,169 @@
+"""Fivetran's Stripe tables as facts: they become the objects of Stripe's API, and go the way that a sync goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from holdfast.sources.stripe.discounts import slim_coupon
+from holdfast.sources.stripe.objects import charge_rows, credit_note_rows, customer_rows, invoice_rows, plan_rows, refund_rows
+from holdfast.sources.stripe.prices import read_price, slim_price
+from holdfast.sources.stripe.shapes import Object
+from holdfast.sources.stripe.terms import Catalogue
+from holdfast.sources.warehouse import stripe_objects as objects
+from holdfast.sources.warehouse.cells import Record
+from holdfast.sources.warehouse.facts import Facts
+from holdfast.sources.warehouse.folder import Folder
+from holdfast.sources.warehouse.history import grouped, latest
+from holdfast.sources.warehouse.stripe_past import Books, take_subscriptions
+
+Rows = dict[str, list[dict[str, Any]]]
+TEST_MODE = "test mode (livemode is false)"
+
+
+class StripeFolder:
+    """One folder on its way into `facts`."""
+
+    def __init__(self, folder: Folder, facts: Facts) -> None:
+        self.folder, self.facts = folder, facts
+        self.testing = self._is_test_folder()
+        self.prices: dict[str, Object] = {}
+        self.coupons: dict[str, Object] = {}
+        self.invoices: dict[str, Object] = {}
+
+    def read(self) -> None:
+        self._customers()
+        self._plans()
+        for record in self._rows("coupon"):
+            self.coupons[str(record.get("id"))] = slim_coupon(objects.coupon(record))
+        discounts = self._rows("discount")
+        self._invoices(discounts)
+        self._payments()
+        of_invoices = {str(one["id"]): objects.discount(one) for one in discounts if {"id", "invoice_id"} <= one.keys()}
+        books = Books(Catalogue(self.prices, self.coupons), self.invoices, of_invoices, self.facts)
+        history, plain = self._rows("subscription_history"), self._rows("subscription")
+        items = self._rows("subscription_item")
+        take_subscriptions(books, history, plain, items, [one for one in discounts if "invoice_id" not in one])
+
+    def _is_test_folder(self) -> bool:
+        """A folder that holds nothing but test data is read as it is."""
+        subscriptions = [*self.folder.rows("subscription_history"), *self.folder.rows("subscription")]
+        told = [row for row in subscriptions if "livemode" in row]
+        testing = bool(told) and not any(row.flag("livemode") for row in told)
+        if testing:
+            self.facts.report.note("every subscription is from test mode (livemode is false): it is test data")
+        return testing
+
+    def _rows(self, table: str) -> list[Record]:
+        """The rows of a table that are of the mode that is read."""
+        rows = self.folder.rows(table)
+        if self.testing:
+            return rows
+        tests = [row for row in rows if "livemode" in row and not row.flag("livemode")]
+        self.facts.leave_out(tests, TEST_MODE)
+        return [row for row in rows if row not in tests] if tests else rows
+
+    def _each(self, table: str) -> Iterable[tuple[Record, list[Record]]]:
+        """The newest row of each thing of a table, and all of its rows."""
+        rows = self._rows(table)
+        self.facts.reject([row for row in rows if "id" not in row], "id is missing")
+        for several in grouped(rows, "id").values():
+            yield latest(several), several
+
+    def _customers(self) -> None:
+        deleted = 0
+        for record, rows in self._each("customer"):
+            deleted += record.flag("is_deleted") or record.flag("_fivetran_deleted")
+            self._take(rows, lambda record=record: customer_rows(objects.customer(record)))  # type: ignore[misc]
+        if deleted:
+            self.facts.report.note(f"customers deleted in Stripe are kept without name and attributes: {deleted:,}")
+
+    def _take(self, records: list[Record], make: Callable[[], Rows], nothing: str = "") -> None:
+        """Facts from one thing, or its rows kept aside with the reason why there are none.
+
+        `nothing` says why a thing can rightly have none: such rows are left out.
+        """
+        try:
+            rows = make()
+        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+            self.facts.reject(records, str(error))
+            return
+        if any(rows.values()):
+            self.facts.take(records, rows)
+        else:
+            self.facts.leave_out(records, nothing)
+
+    def _plans(self) -> None:
+        products = {str(row.get("id")): {"name": row.get("name")} for row in self.folder.rows("product")}
+        tiers = grouped(self.folder.rows("tier"), "price_id", "plan_id")
+        for table, make in (("price", objects.price), ("plan", objects.plan)):
+            for record, rows in self._each(table):
+                self._take(rows, lambda record=record, make=make: self._plan(make(record, tiers.get(record["id"], [])), products), "no recurring price, or one that is there already")  # type: ignore[misc]
+
+    def _plan(self, price: Object, products: Mapping[str, Object]) -> Rows:
+        if not (price.get("recurring") or price.get("interval")):
+            return {}
+        if price["id"] in self.prices:
+            return {}
+        read_price(price, price["currency"])
+        self.prices[price["id"]] = slim_price(price)
+        return plan_rows(price, products.get(price.get("product") or ""))
+
+    def _invoices(self, discounts: list[Record]) -> None:
+        lines = grouped(self._rows("invoice_line_item"), "invoice_id")
+        taken_off = grouped(discounts, "invoice_id")
+        for record, rows in self._each("invoice"):
+            own = lines.pop(record["id"] or "", [])
+            self._take([*rows, *own], lambda record=record, own=own: self._invoice(record, own, taken_off.get(record["id"], [])))  # type: ignore[misc]
+        for invoice_id, several in lines.items():
+            self.facts.reject(several, f"its invoice {invoice_id} is not in the folder")
+        for invoice_id, several in taken_off.items():
+            if invoice_id in self.invoices:
+                self.facts.follow(several, [self.invoices[invoice_id]["subscription"] or ""])
+            else:
+                self.facts.reject(several, f"its invoice {invoice_id} is not in the folder")
+
+    def _invoice(self, record: Record, lines: list[Record], discounts: list[Record]) -> Rows:
+        invoice = objects.invoice(record, lines, discounts)
+        rows = invoice_rows(invoice)
+        self.invoices[invoice["id"]] = invoice
+        return rows
+
+    def _payments(self) -> None:
+        of_charge, of_intent = self._invoices_paid()
+        charges: dict[str, Object] = {}
+        for record, rows in self._each("charge"):
+            paid = of_charge.get(record["id"] or "") or of_intent.get(record.get("payment_intent_id") or "")
+            self._take(rows, lambda record=record, paid=paid: self._charge(record, paid, charges))  # type: ignore[misc]
+        for record, rows in self._each("refund"):
+            self._take(rows, lambda record=record: self._refund(record, charges))  # type: ignore[misc]
+        for record, rows in self._each("credit_note"):
+            self._take(rows, lambda record=record: self._credit_note(record), "told of by its refund, or taken off before payment")  # type: ignore[misc]
+
+    def _invoices_paid(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The invoice that each charge and each payment intent pays, where the invoice or the intent says it."""
+        of_charge, of_intent = {}, {}
+        for record in self.folder.rows("invoice"):
+            for names, found in ((("charge_id",), of_charge), (("payment_intent_id",), of_intent)):
+                if record.first(*names) and record.get("id"):
+                    found[str(record.first(*names))] = str(record["id"])
+        for record in self.folder.rows("payment_intent"):
+            if record.get("invoice_id") and record.get("id"):
+                of_intent.setdefault(str(record["id"]), str(record["invoice_id"]))
+        return of_charge, of_intent
+
+    def _charge(self, record: Record, invoice: str | None, charges: dict[str, Object]) -> Rows:
+        charge = objects.charge(record)
+        rows = charge_rows(charge, invoice)
+        charges[charge["id"]] = {"customer": charge["customer"], "invoice": charge["invoice"] or invoice}
+        return rows
+
+    def _refund(self, record: Record, charges: Mapping[str, Object]) -> Rows:
+        link = dict(charges.get(record.get("charge_id") or "", {}))
+        invoice = self.invoices.get(link.get("invoice") or "", {})
+        return refund_rows(objects.refund(record), link | {"subscription": invoice.get("subscription")})
+
+    def _credit_note(self, record: Record) -> Rows:
+        note = objects.credit_note(record)
+        invoice = self.invoices.get(note["invoice"] or "", {})
+        return credit_note_rows(note, {"customer": invoice.get("customer"), "subscription": invoice.get("subscription")})

@@ -1,0 +1,110 @@
+"""From what a person gave to one question: defaults, and errors that say what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from holdfast.errors import InputError
+from holdfast.facts.days import end_of_day
+
+if TYPE_CHECKING:
+    from holdfast.metrics.registry import Metric
+
+Day = date | str | None
+
+
+def grain_of(metric: Metric, grain: str | None) -> Any:
+    """The grain asked for, or the metric's own."""
+    chosen = (grain or metric.grain).strip().lower()
+    if chosen not in metric.grains:
+        raise InputError(f"{metric.name} cannot be asked by {chosen!r}; it takes {', '.join(metric.grains)}")
+    return chosen
+
+
+def range_of(metric: Metric, grain: Any, start: date | None, end: date | None, today: date) -> tuple[date, date]:
+    """The first and last day of the range: as given, or by default the metric's number of periods up to today, or
+    from today on where it looks ahead.
+    """
+    from holdfast.metrics.calendar import shift
+
+    if metric.periods_ahead is None:
+        last = end or today
+        return start or shift(last, grain, -metric.periods_back), last
+    first = start or (today if end is None else min(today, end))
+    return first, end or shift(first, grain, metric.periods_ahead)
+
+
+def check_splits(metric: Metric, by: tuple[str, ...]) -> None:
+    if metric.splits is not None:
+        for name in by:
+            if name not in metric.splits:
+                raise InputError(
+                    f"{metric.name} cannot be split by {name!r}, only by {', '.join(metric.splits)}: spend is "
+                    f"not known by account"
+                )
+
+
+def cohort_by_of(metric: Metric, name: str | None) -> str | None:
+    if name is not None and not metric.any_cohort:
+        raise InputError(
+            f"{metric.name} has no cohorts that {name!r} could make; cohort-retention and cohort-revenue have"
+        )
+    return name
+
+
+def options_of(metric: Metric, given: Mapping[str, int]) -> dict[str, int | str]:
+    """Every option that the metric takes, as given or by default."""
+    known = {option.name: option.default for option in metric.options}
+    for name, value in given.items():
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise InputError(f"{metric.name} takes no option {name!r}; it takes: {allowed}")
+        if not isinstance(value, int) or not 0 < value <= 600:
+            raise InputError(f"{name}={value!r} is not allowed; it takes a whole number from 1 to 600")
+    return {**known, **given}
+
+
+def day_of_text(value: Day, option: str) -> date | None:
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise InputError(f"{option} {value!r} is not a date; write it as 2026-10-31") from None
+
+
+def currency_of(code: str | None) -> str | None:
+    if code is None:
+        return None
+    normal = code.strip().upper()
+    if len(normal) != 3 or not normal.isalpha():
+        raise InputError(f"--currency {code!r} is not a currency; use a three-letter ISO 4217 code such as EUR")
+    return normal
+
+
+def instant_of(as_of: Day | datetime, zone: ZoneInfo) -> datetime | None:
+    """The instant that is meant: of a date, the end of that day in the company's time zone.
+
+    >>> instant_of("2026-10-31", ZoneInfo("Europe/Berlin")).isoformat()
+    '2026-10-31T22:59:59.999999+00:00'
+    """
+    if as_of is None:
+        return None
+    if isinstance(as_of, str):
+        as_of = _moment(as_of)
+    if isinstance(as_of, datetime):
+        aware = as_of if as_of.tzinfo else as_of.replace(tzinfo=zone)
+        return aware.astimezone(UTC)
+    return end_of_day(as_of, zone)
+
+
+def _moment(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"--as-of {text!r} is neither a date nor an instant; write 2026-10-31 or 2026-10-31T12:00:00+01:00"
+        ) from None

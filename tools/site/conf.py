@@ -1,0 +1,42 @@
+"""How Sphinx builds the site. `python -m tools.site` lays the pages out and calls it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from holdfast import __version__
+
+HERE = Path(__file__).parent
+
+project = "Holdfast"
+author = "The Holdfast authors"
+copyright = author  # noqa: A001 (Sphinx's name)
+version = release = __version__
+
+extensions = ["myst_nb"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
+exclude_patterns = ["files/**/*.txt"]
+highlight_language = "text"
+nitpicky = True
+pygments_style = "tango"
+pygments_dark_style = "github-dark"
+
+myst_heading_anchors = 4
+myst_enable_extensions = ["smartquotes"]
+# Headings may repeat at any level, as on code hosts; and colours of SQL with parameters are a guess.
+suppress_warnings = ["myst.header", "misc.highlighting_failure"]
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_in_temp = True
+nb_execution_timeout = 180
+nb_merge_streams = True
+
+html_theme = "furo"
+html_title = "Holdfast"
+html_static_path = [str(HERE / "static")]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_use_index = False
+html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}
