@@ -19,7 +19,20 @@ from typing import Any, Protocol, TypeVar
 from hypothesis import strategies as st
 
 from tests.oracle.days import add_months, nth_interval
-from tests.oracle.facts import Account, Facts, Plan, Question, Rate, Refund, Row, Spend
+from tests.oracle.facts import (
+    Account,
+    Cancellation,
+    Facts,
+    Invoice,
+    Payment,
+    Plan,
+    Question,
+    Rate,
+    Refund,
+    Row,
+    Spend,
+    Trial,
+)
 
 T = TypeVar("T")
 
@@ -291,9 +304,97 @@ def spend_for(dice: Dice, kinds: Kinds) -> tuple[Spend, ...]:
     return tuple(found)
 
 
+class Billing:
+    """What surrounds the subscriptions of a company: trials, cancellations, invoices and attempts to pay them."""
+
+    def __init__(self, dice: Dice, company: Facts, kinds: Kinds) -> None:
+        self.dice, self.company, self.kinds = dice, company, kinds
+        self.by_account: dict[str, list[Row]] = {}
+        for row in company.rows:
+            self.by_account.setdefault(row.account_id, []).append(row)
+
+    def near(self, day: date, before: int, after: int) -> date:
+        return day + timedelta(days=self.dice.number(-before, after))
+
+    def trials(self) -> tuple[Trial, ...]:
+        """Most before the account's first row, some beside its trial in billing, some of accounts without rows."""
+        dice, found = self.dice, {}
+        for number, (account, rows) in enumerate(self.by_account.items()):
+            first = min(row.valid_from for row in rows)
+            tried = [row for row in rows if row.status == "trialing"] if dice.chance(30) else []
+            for _ in range(dice.pick((0, 1, 1, 2))):
+                start = self.near(dice.pick((first, (tried or rows)[0].valid_from)), 30, 3)
+                trial = self.trial(account, start, None)
+                found[account, start] = trial
+            if number % 3 == 0:
+                outside, start = f"t{number:04}", self.near(first, 100, 300)
+                converted = start + timedelta(days=dice.number(0, 40)) if dice.chance(40) else None
+                found[outside, start] = self.trial(outside, start, converted)
+        return tuple(found.values())
+
+    def trial(self, account: str, start: date, converted: date | None) -> Trial:
+        dice = self.dice
+        ends = start + timedelta(days=dice.pick((0, 7, 14, 14, 30))) if dice.chance(85) else None
+        plan = dice.pick((*PLANS, None))
+        card = dice.pick((True, False, None))
+        return Trial(account, start, ends, converted, card, plan.plan_id if plan else None)
+
+    def cancellations(self) -> tuple[Cancellation, ...]:
+        dice, found = self.dice, {}
+        for row in self.company.rows:
+            ended = row.valid_to or row.cancelled_at
+            if ended is None and not dice.chance(6):
+                continue
+            requested = self.near(row.cancelled_at or ended or row.valid_from, 5, 20)
+            effective = self.near(ended, 1, 2) if ended and dice.chance(75) else None
+            found[row.subscription_id, requested] = Cancellation(
+                row.subscription_id, requested, effective, dice.pick((True, False, False, None))
+            )
+        return tuple(found.values())
+
+    def invoices(self) -> tuple[Invoice, ...]:
+        dice, found = self.dice, []
+        for account, rows in self.by_account.items():
+            if dice.chance(25):
+                continue
+            day = self.near(min(row.valid_from for row in rows), 2, 45)
+            for number in range(dice.number(1, 5)):
+                status = dice.pick(("paid", "paid", "paid", "open", "void", "uncollectible", None))
+                paid = self.near(day, 0, 40) if status in ("paid", None) and dice.chance(85) else None
+                due = day + timedelta(days=dice.pick((0, 14, 30))) if dice.chance(80) else None
+                amount = dice.pick((Decimal(10), Decimal("49.99"), Decimal(0), Decimal(120)))
+                own = account if dice.chance(95) else None
+                named = f"i-{account}-{number}"
+                found.append(Invoice(named, own, day, amount, dice.pick(rows).currency, due, paid, status))
+                day = self.near(day, 0, 60)
+        return tuple(found)
+
+    def payments(self, invoices: Iterable[Invoice]) -> tuple[Payment, ...]:
+        dice, found = self.dice, []
+        for invoice in invoices:
+            day = invoice.issued
+            for number in range(dice.number(0, 4)):
+                status = dice.pick(("succeeded", "succeeded", "failed", "failed", "pending"))
+                account = invoice.account_id if dice.chance(70) else None
+                bill = invoice.invoice_id if dice.chance(92) else None
+                named = f"p-{invoice.invoice_id}-{number}"
+                found.append(Payment(named, day, invoice.amount, status, invoice.currency, account, bill))
+                day = self.near(day, 0, 20)
+        return tuple(found)
+
+
+def with_billing(dice: Dice, company: Facts, kinds: Kinds) -> Facts:
+    """The company with trials and billing around it; drawn last, so that what it had does not change."""
+    billing = Billing(dice, company, kinds)
+    trials, cancellations, invoices = billing.trials(), billing.cancellations(), billing.invoices()
+    payments = billing.payments(invoices)
+    return replace(company, trials=trials, cancellations=cancellations, invoices=invoices, payments=payments)
+
+
 def random_company(seed: int, accounts: int, kinds: Kinds | None = None) -> Facts:
     """A company from a seed: the same one each time."""
-    return build_company(SeededDice(seed), accounts, kinds or Kinds())
+    dice, kinds = SeededDice(seed), kinds or Kinds()
+    return with_billing(dice, build_company(dice, accounts, kinds), kinds)
 
 
 # Hypothesis
@@ -365,9 +466,43 @@ def csv_records(company: Facts) -> dict[str, list[dict[str, Any]]]:
         ],
         "plans": [{"plan_id": plan.plan_id, "name": plan.name, "product": plan.product} for plan in company.plans],
         "subscriptions": _subscription_records(company.rows),
+        "trials": [
+            {
+                "account_id": trial.account_id,
+                "started_at": trial.started,
+                "ends_at": trial.ends,
+                "converted_at": trial.converted,
+                "card_required": trial.card_required,
+                "plan_id": trial.plan_id,
+            }
+            for trial in company.trials
+        ],
+        "cancellations": [
+            {
+                "subscription_id": one.subscription_id,
+                "requested_at": one.requested,
+                "effective_at": one.effective,
+                "voluntary": one.voluntary,
+            }
+            for one in company.cancellations
+        ],
+        "invoices": [
+            {
+                "invoice_id": invoice.invoice_id,
+                "account_id": invoice.account_id,
+                "issued_at": invoice.issued,
+                "due_at": invoice.due,
+                "paid_at": invoice.paid,
+                "amount": invoice.amount,
+                "currency": invoice.currency,
+                "status": invoice.status,
+            }
+            for invoice in company.invoices
+        ],
         "payments": [
             {
                 "payment_id": refund.payment_id,
+                "invoice_id": None,
                 "account_id": refund.account_id,
                 "subscription_id": refund.subscription_id,
                 "at": refund.at,
@@ -378,6 +513,21 @@ def csv_records(company: Facts) -> dict[str, list[dict[str, Any]]]:
                 "service_to": refund.service_to,
             }
             for refund in company.refunds
+        ]
+        + [
+            {
+                "payment_id": payment.payment_id,
+                "invoice_id": payment.invoice_id,
+                "account_id": payment.account_id,
+                "subscription_id": None,
+                "at": payment.at,
+                "amount": payment.amount,
+                "currency": payment.currency,
+                "status": payment.status,
+                "service_from": None,
+                "service_to": None,
+            }
+            for payment in company.payments
         ],
         "fx-rates": [{"day": rate.day, "from": rate.frm, "to": rate.to, "rate": rate.rate} for rate in company.rates],
         "spend": [

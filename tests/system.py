@@ -42,7 +42,7 @@ def asked(workspace: Workspace, question: Question, rules: Policy | Mapping[str,
         currency=question.currency,
         week_start=question.week_start,  # type: ignore[arg-type]
         margin=question.margin,
-        options={option.name: question.window for option in metric.options if option.name == "window"},
+        options={option.name: getattr(question, option.name) for option in metric.options},
     )
     rows: list[dict[str, Any]] = workspace.answer(metric, query).arrow.to_pylist()
     return rows

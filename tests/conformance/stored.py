@@ -8,7 +8,19 @@ from typing import Any
 
 from holdfast.facts.money import MICROS
 from holdfast.lake import Lake
-from tests.oracle import Account, Facts, Plan, Rate, Refund, Row, Spend
+from tests.oracle import (
+    Account,
+    Cancellation,
+    Facts,
+    Invoice,
+    Payment,
+    Plan,
+    Rate,
+    Refund,
+    Row,
+    Spend,
+    Trial,
+)
 
 
 def facts_of(lake: Lake) -> Facts:
@@ -25,6 +37,13 @@ def facts_of(lake: Lake) -> Facts:
         spend=tuple(
             Spend(one["day"], _major(one["amount_micros"]), one["currency"], one["purpose"], one["channel"])
             for one in _standing(lake, "spend")
+        ),
+        trials=tuple(map(_trial, _standing(lake, "trials"))),
+        invoices=tuple(map(_invoice, _standing(lake, "invoices"))),
+        payments=tuple(_payment(one) for one in _standing(lake, "payments") if one["status"] != "refunded"),
+        cancellations=tuple(
+            Cancellation(one["subscription_id"], one["requested_day"], one["effective_day"], one["voluntary"])
+            for one in _standing(lake, "cancellations")
         ),
     )
 
@@ -70,6 +89,21 @@ def _refund(payment: dict[str, Any]) -> Refund:
         payment["service_from_day"],
         payment["service_to_day"],
     )
+
+
+def _trial(row: dict[str, Any]) -> Trial:
+    days = (row["started_day"], row["ends_day"], row["converted_day"])
+    return Trial(row["account_id"], *days, row["card_required"], row["plan_id"])
+
+
+def _invoice(row: dict[str, Any]) -> Invoice:
+    amount = (row["issued_day"], _major(row["amount_micros"]), row["currency"])
+    return Invoice(row["invoice_id"], row["account_id"], *amount, row["due_day"], row["paid_day"], row["status"])
+
+
+def _payment(row: dict[str, Any]) -> Payment:
+    paid = (row["paid_day"], _major(row["amount_micros"]), row["status"], row["currency"])
+    return Payment(row["payment_id"], *paid, row["account_id"], row["invoice_id"])
 
 
 def _major(micros: int) -> Decimal:

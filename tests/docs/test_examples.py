@@ -67,7 +67,7 @@ def is_as_shown(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, text) is not None
 
 
-@pytest.mark.parametrize("page", runs())
+@pytest.mark.parametrize("page", [*runs()])
 def test_page_runs(page: Path, tmp_path: Path) -> None:
     folder = tmp_path / "here"
     folder.mkdir()

@@ -34,7 +34,7 @@ def together() -> tuple[Facts, frozenset[str]]:
     rows, accounts, refunds, names = [], [], [], set()
     for case in CASES:
         facts, prefix = case.facts, name_of(case)
-        if facts.spend or facts.rates or facts.accounts or not agree(plans, facts.plans):
+        if facts.spend or facts.rates or facts.accounts or of_billing(facts) or not agree(plans, facts.plans):
             continue
         names.add(prefix)
         plans |= {plan.plan_id: plan for plan in facts.plans}
@@ -47,6 +47,10 @@ def together() -> tuple[Facts, frozenset[str]]:
         ids = dict.fromkeys(row.account_id for row in facts.rows)
         accounts += [Account(f"{prefix}.{account}", None, {ATTRIBUTE: prefix}) for account in ids]
     return Facts(tuple(rows), tuple(accounts), tuple(plans.values()), tuple(refunds)), frozenset(names)
+
+
+def of_billing(facts: Facts) -> bool:
+    return bool(facts.trials or facts.invoices or facts.payments or facts.cancellations)
 
 
 def agree(known: dict[str, Plan], plans: Iterable[Plan]) -> bool:

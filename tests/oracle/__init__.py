@@ -23,6 +23,6 @@ from .facts import (
 from .money import NoRate
 
 __all__ = [
-    "COUNTS", "METRICS", "MONEY", "Account", "Cancellation", "Facts", "Invoice", "NoRate", "Payment", "Plan", "Question",
-    "Rate", "Refund", "Row", "Spend", "Trial", "answer", "assert_same", "differences",
+    "COUNTS", "METRICS", "MONEY", "Account", "Cancellation", "Facts", "Invoice", "NoRate", "Payment", "Plan",
+    "Question", "Rate", "Refund", "Row", "Spend", "Trial", "answer", "assert_same", "differences",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import churn, cohorts, revenue
+from . import churn, cohorts, payments, renewals, revenue, trials
 from .facts import Facts, Question
 from .view import View
 
@@ -18,6 +18,9 @@ COUNTS: dict[str, Callable[[View], Rows]] = {
     "second-month-retention": cohorts.second_month_retention,
     "annual-retention": cohorts.annual_retention,
     "churn-by-tenure": cohorts.churn_by_tenure,
+    "trial-conversion": trials.trial_conversion,
+    "trial-time-to-convert": trials.time_to_convert,
+    "trial-stay": trials.stay,
 }
 """Metrics that count accounts: they have no currency column of their own."""
 
@@ -38,9 +41,11 @@ MONEY: dict[str, Callable[[View], Rows]] = {
     "existing-base-share": cohorts.existing_base_share,
     "cohort-divergence": cohorts.cohort_divergence,
     "churn-quality": cohorts.churn_quality,
+    "payment-trends": payments.payment_trends,
+    "renewals": renewals.renewals,
 }
 
-WITHOUT_PERIODS = ("cohort-revenue", "cohort-divergence", "churn-quality")
+WITHOUT_PERIODS = ("cohort-revenue", "cohort-divergence", "churn-quality", "renewals")
 COMPANY_CURRENCY = "USD"
 """Where nothing was ever paid, each period has a row of zeros in the company's currency."""
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from .company import FOR_EVER
 from .days import ONE
+from .facts import Payment, Refund
 from .money import half_away, major, micros, ratio
 from .view import Key, View, Window, sort_key
 
@@ -78,7 +79,7 @@ def losses(view: View) -> list[tuple[str, date]]:
     found = []
     for account in view.company.accounts:
         spans = customer_spans(view, account)
-        for (since, to), (following, _) in zip(spans, [*spans[1:], (FOR_EVER, FOR_EVER)], strict=True):
+        for (since, to), (following, _) in zip(spans, [*spans[1:], (FOR_EVER, FOR_EVER)], strict=False):
             own = [
                 (one.effective or one.requested, one.requested, one.voluntary is False, one)
                 for one in view.facts.cancellations
@@ -97,62 +98,85 @@ def lost_key(view: View, account: str, day: date) -> Key | None:
     return view.key(attributes(view, account) | home, view.pot(home["currency"]))
 
 
-def payment_trends(view: View) -> Rows:
-    windows = view.windows()
-    counts: dict[tuple[date, Key], Tally] = defaultdict(Tally)
-    invoices = {invoice.invoice_id: invoice for invoice in view.facts.invoices}
-    today = view.q.today
+class Ledger:
+    """The tallies of one question."""
 
-    def tally(window: Window, key: Key | None) -> Tally:
-        return Tally() if key is None else counts[window.first, key]
+    def __init__(self, view: View) -> None:
+        self.view, self.today = view, view.q.today
+        self.tallies: dict[tuple[date, Key], Tally] = defaultdict(Tally)
+        self.invoices = {invoice.invoice_id: invoice for invoice in view.facts.invoices}
+        self.tried = [p for p in view.facts.payments if p.status in ("succeeded", "failed") and p.at <= self.today]
 
-    tried = [p for p in view.facts.payments if p.status in ("succeeded", "failed") and p.at <= today]
-    owner = {
-        p.payment_id: p.account_id or (invoices[p.invoice_id].account_id if p.invoice_id in invoices else None)
-        for p in tried
-    }
-    first_failed: dict[str, Any] = {}
-    for p in sorted(tried, key=lambda p: p.at):
-        if p.status == "failed" and p.invoice_id:
-            first_failed.setdefault(p.invoice_id, p)
-    lost: set[tuple[date, str]] = set()
-    for window in windows:
-        for p in tried:
+    def at(self, window: Window, key: Key | None) -> Tally:
+        return Tally() if key is None else self.tallies[window.first, key]
+
+    def owner(self, payment: Payment) -> str | None:
+        invoice = self.invoices.get(payment.invoice_id or "")
+        return payment.account_id or (invoice.account_id if invoice else None)
+
+    def of_payment(self, window: Window, payment: Payment) -> Tally:
+        return self.at(window, key_of(self.view, self.owner(payment), payment.currency, window))
+
+    def count_attempts(self, window: Window) -> None:
+        for p in self.tried:
             if window.holds(p.at):
-                own = tally(window, key_of(view, owner[p.payment_id], p.currency, window))
+                own = self.of_payment(window, p)
                 own.attempts += 1
                 own.failed += p.status == "failed"
-        for invoice, failure in first_failed.items():
+
+    def first_failures(self) -> dict[str, Payment]:
+        found: dict[str, Payment] = {}
+        for p in sorted(self.tried, key=lambda p: p.at):
+            if p.status == "failed" and p.invoice_id:
+                found.setdefault(p.invoice_id, p)
+        return found
+
+    def count_failed_invoices(self, window: Window) -> None:
+        for invoice, failure in self.first_failures().items():
             if window.holds(failure.at):
-                own = tally(window, key_of(view, owner[failure.payment_id], failure.currency, window))
-                until = failure.at + timedelta(days=30)
-                paid = [p for p in tried if p.invoice_id == invoice and p.status == "succeeded"]
-                in_time = any(failure.at <= p.at <= until for p in paid)
+                own, until = self.of_payment(window, failure), failure.at + timedelta(days=30)
+                paid = [p.at for p in self.tried if p.invoice_id == invoice and p.status == "succeeded"]
+                in_time = any(failure.at <= day <= until for day in paid)
                 own.failed_invoices += 1
                 own.recovered += in_time
-                own.open += not in_time and until > today
-        for i in view.facts.invoices:
-            if i.paid and window.holds(i.paid) and i.paid <= today and i.amount > 0 and i.status not in ("draft", "void"):
-                own = tally(window, key_of(view, i.account_id, i.currency, window))
+                own.open += not in_time and until > self.today
+
+    def count_paid_invoices(self, window: Window) -> None:
+        for i in self.view.facts.invoices:
+            billed = i.amount > 0 and i.status not in ("draft", "void")
+            if billed and i.paid and window.holds(i.paid) and i.paid <= self.today:
+                own = self.at(window, key_of(self.view, i.account_id, i.currency, window))
                 own.to_pay.append((i.paid - i.issued).days)
                 own.past_due += [(i.paid - i.due).days] if i.due else []
-        for refund in view.facts.refunds:
-            if window.holds(refund.at) and refund.at <= today:
-                key = key_of(view, refund.account_id, refund.currency, window)
+
+    def count_refunds(self, window: Window) -> None:
+        for refund in self.view.facts.refunds:
+            if window.holds(refund.at) and refund.at <= self.today:
+                key = key_of(self.view, refund.account_id, refund.currency, window)
                 if key is not None:
-                    own = tally(window, key)
+                    own = self.at(window, key)
                     own.refunds += 1
-                    own.refunded += worth(view, refund, window)
-        last = {account: day for account, day in losses(view) if window.holds(day)}
+                    own.refunded += worth(self.view, refund, window)
+
+    def count_lost(self, window: Window) -> None:
+        last = {account: day for account, day in losses(self.view) if window.holds(day)}
         for account, day in last.items():
-            if (window.first, account) not in lost:
-                lost.add((window.first, account))
-                tally(window, lost_key(view, account, day)).lost += 1
-    keys = view.groups([key for _, key in counts])
-    return [_row(view, window, key, counts[window.first, key]) for window in windows for key in keys]
+            self.at(window, lost_key(self.view, account, day)).lost += 1
 
 
-def worth(view: View, refund: Any, window: Window) -> int:
+def payment_trends(view: View) -> Rows:
+    ledger, windows = Ledger(view), view.windows()
+    for window in windows:
+        ledger.count_attempts(window)
+        ledger.count_failed_invoices(window)
+        ledger.count_paid_invoices(window)
+        ledger.count_refunds(window)
+        ledger.count_lost(window)
+    keys = view.groups([key for _, key in ledger.tallies])
+    return [_row(view, window, key, ledger.tallies[window.first, key]) for window in windows for key in keys]
+
+
+def worth(view: View, refund: Refund, window: Window) -> int:
     amount = micros(refund.amount)
     if view.q.currency is None:
         return amount

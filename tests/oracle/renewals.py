@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from .company import FOR_EVER, Live, Span, billing_start, row_end
 from .days import ONE, nth_interval
 from .facts import Row
-from .money import discounted_micros, half_away, major
+from .money import discounted, half_away, major, micros
 from .view import View
 
 Rows = list[dict[str, Any]]
@@ -41,7 +42,7 @@ def renewal_day(view: View, account: str, live: Live, seen: date) -> date:
 
 def row_of(view: View, account: str, live: Live, seen: date, day: date) -> dict[str, Any]:
     row = live.row
-    amount = None if row.unit_amount is None else discounted_micros(row, view.policy["discounts"])
+    amount = interval_amount(view, row)
     return {
         "renewal_day": day,
         "account": account,
@@ -55,6 +56,17 @@ def row_of(view: View, account: str, live: Live, seen: date, day: date) -> dict[
         "cancellation_scheduled": leaving(view, account, row, seen),
         "falling_seats": falling(view, account, row, seen),
     }
+
+
+def interval_amount(view: View, row: Row) -> int | None:
+    """What one billing interval costs."""
+    if row.unit_amount is None:
+        return None
+    amount = Fraction(row.unit_amount) * Fraction(row.quantity)
+    if discounted(row, view.policy):
+        amount -= amount * Fraction(row.discount_percent or 0) / 100
+        amount -= Fraction(row.discount_amount or 0)
+    return micros(max(amount, Fraction(0)))
 
 
 def in_currency(view: View, live: Live, amount: int, seen: date) -> int:

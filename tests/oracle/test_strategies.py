@@ -47,7 +47,9 @@ def test_what_is_hard_is_there() -> None:
 def test_csv_holds_every_row(tmp_path: Path) -> None:
     company = random_company(5, 30)
     files = write_csv(tmp_path, company)
-    assert list(files) == ["accounts", "plans", "subscriptions", "payments", "fx-rates", "spend"]
+    assert list(files) == [
+        *("accounts", "plans", "subscriptions", "trials", "cancellations", "invoices", "payments", "fx-rates", "spend")
+    ]
     with files["subscriptions"].open(newline="") as file:
         found = list(csv.DictReader(file))
     assert [row["valid_from"] for row in found] == [row.valid_from.isoformat() for row in company.rows]

@@ -15,7 +15,7 @@ from tests.simulate.conftest import END, Company
 
 FILLED = (
     *("accounts", "account_attributes", "users", "memberships", "plans", "plan_features", "plan_limits"),
-    *("subscription_terms", "cancellations", "invoices", "payments", "fx_rates", "spend"),
+    *("trials", "subscription_terms", "cancellations", "invoices", "payments", "fx_rates", "spend"),
 )
 
 

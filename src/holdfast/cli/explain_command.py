@@ -48,12 +48,13 @@ def explain(
     format_: Format = "table",
 ) -> None:
     """Explain a metric's number: formula with its figures, policy, rows in and out, SQL, and the accounts behind it."""
-    asked = q.given(
-        set_, window, start=from_, end=to, grain=grain, by=by, where=where, policy=policy, currency=currency,
-        as_of=as_of, cohort_by=cohort_by, within=within,
-    )  # fmt: skip
     with told(), context.obj.open() as workspace, progress() as say:
         from holdfast.explain import tell
+
+        asked = q.given(
+            set_, window, start=from_, end=to, grain=grain, by=by, where=where, policy=policy, currency=currency,
+            as_of=as_of, cohort_by=cohort_by, within=within,
+        )  # fmt: skip
 
         result = workspace.query(metric, **asked)
         explained = workspace.inquire(say).explain(result, rows, limit)
@@ -85,9 +86,10 @@ def bridge(
     chart: Chart = None,
 ) -> None:
     """Show what each rule contributes to the difference between two policies, adding up exactly."""
-    asked = q.given(set_, window, grain=grain, by=by, where=where, currency=currency, as_of=as_of, within=within)
     with told(), context.obj.open() as workspace, progress() as say:
         from holdfast.explain import tell
+
+        asked = q.given(set_, window, grain=grain, by=by, where=where, currency=currency, as_of=as_of, within=within)
 
         found = workspace.bridge(
             metric, to_policy, from_policy, period=period, column=column, age=age, progress=say, **asked
@@ -122,9 +124,10 @@ def diff(
     chart: Chart = None,
 ) -> None:
     """Show what changed since a number was last shown, by account and by cause."""
-    asked = q.given(set_, window, grain=grain, by=by, where=where, policy=policy, currency=currency, within=within)
     with told(), context.obj.open() as workspace, progress() as say:
         from holdfast.explain import tell
+
+        asked = q.given(set_, window, grain=grain, by=by, where=where, policy=policy, currency=currency, within=within)
 
         first, last = _two(as_of)
         found = workspace.diff(metric, first, last, period=period, column=column, age=age, progress=say, **asked)

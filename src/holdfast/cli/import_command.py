@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from holdfast.cli.import_shown import show_tables
 from holdfast.errors import HoldfastError, InputError
 
 if TYPE_CHECKING:
@@ -30,10 +31,13 @@ def import_(
         str,
         typer.Argument(
             help="accounts, users, plans, subscriptions, cancellations, invoices, payments, trials, fx-rates, spend,"
-            " tickets, referrals, leads or usage-gauges"
+            " tickets, referrals, leads or usage-gauges; of one system: stripe-subscriptions, stripe-invoices,"
+            " stripe-payments, stripe-customers, baremetrics; a folder: fivetran-stripe, fivetran-recurly"
         ),
     ],
-    files: Annotated[list[Path], typer.Argument(help="CSV, JSON lines or Parquet files", metavar="FILE…")],
+    files: Annotated[
+        list[Path], typer.Argument(help="CSV, JSON lines or Parquet files, or a folder of tables", metavar="FILE…")
+    ],
     map_: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="read a field from that column; FIELD= drops a guess"),
@@ -44,7 +48,9 @@ def import_(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="exit with 1 where a row was rejected")] = False,
     format_: Annotated[Literal["table", "json"], typer.Option("--format", help="how the result is printed")] = "table",
-    source: Annotated[str, typer.Option(help="name of the system that the files come from")] = "file",
+    source: Annotated[
+        str | None, typer.Option(help="name of the system that the files come from: file, or what the kind says")
+    ] = None,
     minor_units: Annotated[bool, typer.Option("--minor-units", help="amounts are in cents")] = False,
     known_at: Annotated[
         str | None,
@@ -97,7 +103,7 @@ def _run(
     files: list[Path],
     mapping: dict[str, str],
     defaults: dict[str, str],
-    source: str,
+    source: str | None,
     minor_units: bool,
     known_at: str | None,
     dates: Literal["day-first", "month-first"] | None,
@@ -107,10 +113,16 @@ def _run(
     from holdfast.lake import Lake
     from holdfast.settings import Settings
     from holdfast.sources import import_files
+    from holdfast.sources.kinds import normal_name
+    from holdfast.sources.warehouse import WAREHOUSES, import_folder, one_folder
 
-    settings = Settings.load(data)
+    settings, lake = Settings.load(data), Lake(Path(data) / "lake")
+    moment = _instant(known_at, settings) if known_at else None
+    if normal_name(kind) in WAREHOUSES:
+        _refuse_file_options(kind, mapping, defaults, minor_units, dates, decimal)
+        return import_folder(lake, settings, normal_name(kind), one_folder(files), source=source, known_at=moment)
     return import_files(
-        Lake(Path(data) / "lake"),
+        lake,
         settings,
         kind,
         files,
@@ -118,11 +130,16 @@ def _run(
         defaults=defaults,
         source=source,
         minor_units=minor_units,
-        known_at=_instant(known_at, settings) if known_at else None,
+        known_at=moment,
         progress=progress,
         date_order=dates,
         decimal_mark=None if decimal is None else "," if decimal == "comma" else ".",
     )
+
+
+def _refuse_file_options(kind: str, *options: object) -> None:
+    if any(options):
+        raise InputError(f"{kind} reads tables whose columns are known: leave out --map, --default and the like")
 
 
 def _pairs(option: str, texts: list[str] | None) -> dict[str, str]:
@@ -181,6 +198,10 @@ def _show_error(messages: Console, error: HoldfastError) -> None:
 
 def _show(out: Console, report: ImportReport) -> None:
     """The report for people: what was read as what, the counts, the rows that did not go in."""
+    from holdfast.sources.warehouse import FolderReport
+
+    if isinstance(report, FolderReport):
+        show_tables(out, report)
     for mapping in report.mappings:
         _show_mapping(out, mapping, report.kind)
     _show_notes(out, report)

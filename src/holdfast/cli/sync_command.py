@@ -117,7 +117,7 @@ def _progress(messages: Console) -> Iterator[Callable[[str, int], None]]:
             status.update(f"{what}: {count:,}")
         elif what not in said and time.monotonic() - begun > SHOW_AFTER_SECONDS:
             said.add(what)
-            messages.print(f"reading {what}")
+            messages.print(what if what.startswith("storing") else f"reading {what}")
 
     if messages.is_terminal:
         status.start()

@@ -25,8 +25,8 @@ MEDIANS = ["median_days_to_pay", "median_days_past_due"]
     name="payment-trends",
     unit="rate",
     title="Payments: failed, recovered, late, refunded",
-    definition="Attempts to pay in each period and how many of them failed; the invoices whose first failed attempt lies "
-    "in the period and how many of them were paid within 30 days of it; accounts lost by failed payments; how long "
+    definition="Attempts to pay in each period and how many of them failed; invoices whose first failed attempt lies "
+    "in it and how many of them were paid within 30 days of it; accounts lost by failed payments; how long "
     "invoices took to be paid; what was given back.",
     formula="failure rate = failed / attempts; recovery rate = failed invoices paid within 30 days / failed invoices",
     columns=(
@@ -41,7 +41,7 @@ MEDIANS = ["median_days_to_pay", "median_days_past_due"]
         count("involuntary_churned_accounts", "accounts that churned and whose last cancellation was not their wish"),
         count("paid_invoices", "invoices paid in the period"),
         number("median_days_to_pay", "median of days from issue to payment of those; null where there are none"),
-        number("median_days_past_due", "median of days from due to payment; below 0 where paid before; null if unknown"),
+        number("median_days_past_due", "median of days from due to payment; below 0 where paid before; null if no due day"),
         count("refunds", "refunds of the period"),
         money("refunded", "amount given back"),
     ),
@@ -49,8 +49,8 @@ MEDIANS = ["median_days_to_pay", "median_days_past_due"]
     worked=("failure_rate = failed / attempts", "recovery_rate = recovered / failed_invoices"),
     leads="failed + refunds",
     heeds=heeds("fx"),
-    chart=ChartSpec("line", "Share of attempts to pay that failed, and of failed invoices recovered", ("failure_rate", "recovery_rate")),
-)  # fmt: skip
+    chart=ChartSpec("line", "Share of attempts to pay that failed in each period", ("failure_rate",)),
+)
 def payment_trends(frame: Frame) -> ir.Table:
     tried, invoices = _attempts(frame), _paid_invoices(frame)
     keys = [*frame.money_keys, "idx"]
@@ -154,9 +154,7 @@ def _lost(frame: Frame) -> ir.Table:
     ended = spans.mutate(next_from=next_from).filter(spans.to_day.notnull())
     asked = _cancellations(frame)
     joined = ended.inner_join(asked, ended[ACCOUNT] == asked.cancelled_account)
-    within = (joined.effective > joined.from_day) & (
-        joined.next_from.isnull() | (joined.effective <= joined.next_from)
-    )
+    within = (joined.effective > joined.from_day) & (joined.next_from.isnull() | (joined.effective <= joined.next_from))
     found = joined.filter(within)
     order = [found.effective.desc(), found.requested.desc(), found.wish.asc()]
     latest = ibis.window(group_by=[ACCOUNT, "from_day"], order_by=order)

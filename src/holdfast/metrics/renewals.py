@@ -58,10 +58,9 @@ def renewals(frame: Frame) -> ir.Table:
     first = frame.query.start
     seen = min(first, frame.query.today)
     items = _due(frame, _running(frame, seen), first)
-    items = _with_term(frame, items, seen)
+    items = _worth(frame, _with_term(frame, items, seen))
     items = _with_account_flags(frame, items, seen)
-    worth = _worth(frame, items)
-    tagged = frame.keep(frame.tag(frame.dimensions.tag_items(worth)))
+    tagged = frame.keep(frame.tag(frame.dimensions.tag_items(items)))
     named = tagged.rename(account=ACCOUNT, subscription="subscription_id", item="item_id")
     shown = ["renewal_day", "account", "subscription", "item", "plan", "amount_micros", "mrr_micros", *FLAGS]
     return named.select(*dict.fromkeys([*shown, *frame.money_keys]))
@@ -215,4 +214,3 @@ def _worth(frame: Frame, items: ir.Table) -> ir.Table:
     items = items.mutate(unpriced=items.amount_micros.isnull(), amount_micros=items.amount_micros.fill_null(0))
     items = frame.at_rate(frame.at_rate(items, "mrr_micros"), "amount_micros")
     return items.mutate(amount_micros=ibis.ifelse(items.unpriced, ibis.null("int64"), items.amount_micros))
-

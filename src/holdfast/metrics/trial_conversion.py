@@ -20,7 +20,7 @@ QUANTILES = {"p25_days": 0.25, "median_days": 0.5, "p75_days": 0.75, "p90_days":
     name="trial-conversion",
     unit="rate",
     title="Trial conversion rate",
-    definition="Share of trials that lead to a first payment: of the trials begun in the period, by default. The policy "
+    definition="Share of trials that lead to a first payment: of those begun in the period, by default. The policy "
     "says which trials are meant: those begun in it, those ended in it, or conversions in it over trials begun in it. "
     "A trial still running may yet convert: it is counted and shown as open.",
     formula="trials that led to the account's first payment / trials",
@@ -91,7 +91,7 @@ def _grid(frame: Frame, found: ir.Table) -> ir.Table:
     name="trial-time-to-convert",
     unit="days",
     title="Days from trial to first payment",
-    definition="Of the trials that led to a first payment in the period: how many days passed from the trial's start to "
+    definition="Of the trials that led to a first payment in the period: how many days passed from their start to "
     "that payment. A period that is over does not change any more.",
     formula="quartiles, median and 90th percentile of (day of the first payment - day the trial began)",
     columns=(

@@ -23,7 +23,7 @@ CARD_UNKNOWN, NO_TRIAL = "card unknown", "no trial"
     name="trial-stay",
     unit="rate",
     title="How long converts stay",
-    definition="Of the accounts that first paid in the range, the share that are customers 1, 3, 6 and 12 months later, "
+    definition="Of the accounts that first paid in the range, the share that are customers 1, 3, 6 and 12 months on, "
     "by the trial that they came from. At each age only accounts for whom so many months are over are counted.",
     formula="customers at the close of first payment + age months / accounts that first paid so long ago",
     columns=(

@@ -1,18 +1,16 @@
-"""Trials of accounts: those that billing knows and those of the table `trials`, each counted once, and which of them paid."""
+"""Trials of accounts: those that billing knows and those of the table `trials`, each once, and which of them paid."""
 
 from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics.columns import OutColumn
 from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.spans import with_ends
 from holdfast.metrics.tables import union
 
 SOURCES = ("subscription_terms", "plans", "trials", "invoices")
 CARD = "card_required"
-CARD_COLUMN = OutColumn(CARD, "dimension", "whether the trial asked for a card: yes, no, or null where nobody says")
 FIRST_INVOICE_DAYS = 31
 """An invoice issued up to so many days after the first MRR shows that invoices are known from the start."""
 NEVER = 4_000_000

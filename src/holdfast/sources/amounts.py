@@ -222,6 +222,15 @@ def from_minor(value: Decimal, currency: str) -> Decimal:
     return value.scaleb(-MINOR_DIGITS.get(currency, 2))
 
 
+def to_minor(value: Decimal, currency: str) -> Decimal:
+    """An amount in major units as minor ones.
+
+    >>> to_minor(Decimal("99.5"), "usd"), to_minor(Decimal(500), "JPY")
+    (Decimal('9950.0'), Decimal('500'))
+    """
+    return value * (Decimal(10) ** MINOR_DIGITS.get(currency.upper(), 2))
+
+
 def plain(value: Decimal) -> str:
     """The shortest exact writing without an exponent.
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from holdfast.sources.amounts import Amount, DecimalMark, parse_amount, parse_number, parse_percent
-from holdfast.sources.dates import DayOrder, Moment, parse_moment
+from holdfast.sources.dates import DayOrder, Moment, in_zone, parse_moment
 from holdfast.sources.kinds import Field, Kind
 from holdfast.sources.words import (
     one_of,
@@ -25,6 +25,7 @@ from holdfast.sources.words import (
 
 T = TypeVar("T")
 
+UTC = ZoneInfo("UTC")
 NO_DATE = {"null", "none", "nat", "\\n", "n/a", "-"}
 
 
@@ -73,6 +74,8 @@ class Batch:
         self.size = table.num_rows
         self.positions = pa.array(range(first_position, first_position + table.num_rows), pa.int64())
         self.problems: dict[int, str] = {}
+        self.notes: list[str] = []
+        """What the user should know of all rows."""
 
     def reject(self, row: int, reason: str) -> None:
         """Keep a row aside; the first reason stands."""
@@ -123,10 +126,12 @@ class Batch:
 
     def moments(self, name: str) -> Values[Moment]:
         order = self.reading.orders.get(name)
-        zone = self.reading.zone
+        zone, utc = self.reading.zone, self.reading.kind.utc
 
         def parse(text: str) -> Moment | None:
-            return None if text.casefold() in NO_DATE else parse_moment(text, zone, order)
+            if text.casefold() in NO_DATE:
+                return None
+            return in_zone(parse_moment(text, UTC, order), zone) if utc else parse_moment(text, zone, order)
 
         values = self.read(name, parse)
         if self.reading.kind.field(name).required:

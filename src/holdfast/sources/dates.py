@@ -67,6 +67,15 @@ def parse_moment(text: str, zone: ZoneInfo, order: DayOrder | None = None) -> Mo
     return _moment(text, _numeric_date(text, match, order), match, zone)
 
 
+def in_zone(moment: Moment, zone: ZoneInfo) -> Moment:
+    """A moment that was read in another zone, with its day in this one.
+
+    >>> in_zone(parse_moment("2024-01-01 02:00", ZoneInfo("UTC")), ZoneInfo("America/New_York")).day
+    datetime.date(2023, 12, 31)
+    """
+    return moment if moment.at is None else Moment(day_of(moment.at, zone), moment.at)
+
+
 def _compact(text: str) -> re.Match[str] | None:
     match = _COMPACT.fullmatch(text)
     return match if match and 1970 <= int(match["year"]) <= 2100 else None

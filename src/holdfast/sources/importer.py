@@ -21,6 +21,8 @@ from holdfast.sources.build_people import build_accounts, build_plans, build_use
 from holdfast.sources.build_simple import build_simple
 from holdfast.sources.build_subscriptions import build_subscriptions
 from holdfast.sources.dates import DayOrder, OrderEvidence, decide_order
+from holdfast.sources.export_builders import EXPORT_BUILDERS, attributes_of
+from holdfast.sources.export_kinds import EXPORT_KINDS
 from holdfast.sources.kept_aside import KeptAside
 from holdfast.sources.kinds import Kind, kind_named
 from holdfast.sources.mapping import check_names, check_required, map_columns
@@ -40,6 +42,7 @@ BUILDERS: dict[str, Callable[[Batch], list[Part]]] = {
     "users": build_users,
     "plans": build_plans,
     "subscriptions": build_subscriptions,
+    **EXPORT_BUILDERS,
 }
 STORE_ROWS = 1_000_000
 """Rows of tables that are stored in one go."""
@@ -75,7 +78,7 @@ def import_files(
     *,
     mapping: Mapping[str, str] | None = None,
     defaults: Mapping[str, str] | None = None,
-    source: str = "file",
+    source: str | None = None,
     minor_units: bool = False,
     known_at: datetime | None = None,
     progress: Progress | None = None,
@@ -83,7 +86,11 @@ def import_files(
     decimal_mark: DecimalMark | None = None,
 ) -> ImportReport:
     """Import files of one kind. All of them are read before anything of any is stored."""
-    request = Request(kind_named(kind), mapping or {}, defaults or {}, source, minor_units, date_order, decimal_mark)
+    wanted = kind_named(kind, EXPORT_KINDS)
+    request = Request(
+        wanted, mapping or {}, defaults or {}, source or wanted.source, minor_units or wanted.minor_units, date_order,
+        decimal_mark,
+    )  # fmt: skip
     check_names(request.kind, request.mapping, request.defaults)
     report = ImportReport(request.kind.name)
     show = progress or (lambda file, rows, doing: None)
@@ -109,7 +116,7 @@ def _reading(request: Request, settings: Settings, file: RowFile, report: Import
         report.note(f"{name}: {note}")
     for note in _defaults_notes(request, found.columns):
         report.note(note)
-    extra = found.unused if request.kind.name == "accounts" else ()
+    extra = attributes_of(request.kind, found.unused)
     return Reading(
         request.kind, found.columns, extra, request.defaults, settings.zone, settings.currency,
         request.source, request.minor_units,
@@ -207,6 +214,8 @@ class _FileImport:
         self.tables.append(table)
         batch = Batch(table, first, self.reading)
         parts = BUILDERS.get(self.reading.kind.name, build_simple)(batch)
+        for note in batch.notes:
+            self.report.note(f"{self.name}: {note}")
         for row in sorted(batch.problems):
             cells = table.slice(row, 1).to_pylist()[0]
             self._keep("rejected", Aside(self.name, lines[row], batch.problems[row], cells))

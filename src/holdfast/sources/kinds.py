@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +44,14 @@ class Kind:
     meaning: str
     tables: tuple[str, ...]
     fields: tuple[Field, ...]
+    source: str = "file"
+    """Where its facts are from, where nobody names it."""
+    utc: bool = False
+    """Times without an offset are in UTC, not in the company's zone."""
+    minor_units: bool = False
+    """Amounts are in cents."""
+    whole_subscriptions: bool = False
+    """A row describes its subscription whole: what was known of it from the same source and is not in the row is withdrawn."""
 
     def field(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
@@ -325,13 +334,25 @@ KINDS: dict[str, Kind] = {
 }  # fmt: skip
 
 
-def kind_named(name: str) -> Kind:
-    """The kind of that name. Raises `UnknownName` that lists them.
+def kind_named(name: str, more: Mapping[str, Kind] | None = None) -> Kind:
+    """The kind of that name, of these or of `more`. Raises `UnknownName` that lists them.
 
     >>> kind_named("fx_rates").tables
     ('fx_rates',)
     """
-    normal = name.strip().lower().replace("_", "-").replace(" ", "-")
-    if normal not in KINDS:
-        raise UnknownName(f"unknown kind {name!r}; there are: {', '.join(KINDS)}")
-    return KINDS[normal]
+    normal, known = normal_name(name), {**KINDS, **(more or {})}
+    if normal not in known:
+        raise UnknownName(
+            f"unknown kind {name!r}; there are: {', '.join(known)}",
+            hint="folders of tables: fivetran-stripe, fivetran-recurly",
+        )
+    return known[normal]
+
+
+def normal_name(name: str) -> str:
+    """A kind's name however it is written.
+
+    >>> normal_name("FX rates")
+    'fx-rates'
+    """
+    return name.strip().lower().replace("_", "-").replace(" ", "-")

@@ -14,6 +14,8 @@ from holdfast.lake import IMPLIED, Lake
 from holdfast.lake.reconcile import alive_at
 from holdfast.sources.batch import Reading
 from holdfast.sources.parts import POSITION, Part, make_part
+from holdfast.sources.twice import refuse_twice
+from holdfast.sources.withdraw import withdrawn
 
 FIELDS_OF_ACCOUNT = {"name": ("name",), "created_at": ("created_at", "created_day")}
 
@@ -23,13 +25,14 @@ def store(lake: Lake, reading: Reading, parts: list[Part], known_at: datetime) -
     changed: list[pa.Array] = []
     touched: set[str] = set()
     with lake.writing():
+        _refuse_twice(lake, reading, parts)
         for part in completed(lake, reading, parts, known_at):
             status = lake.record(part.table, part.rows.drop_columns([POSITION]), known_at)
             positions = part.rows[POSITION].filter(pc.not_equal(status, "duplicate"))
             if len(positions):
                 touched.add(part.table)
                 changed.append(positions.combine_chunks())
-        if reading.kind.name == "subscriptions":
+        if any(part.table == "subscription_terms" for part in parts):
             touched |= imply_accounts(lake, parts, known_at)
     everything = pa.concat_arrays(changed) if changed else pa.array([], pa.int64())
     return everything.unique(), touched
@@ -44,8 +47,16 @@ def completed(lake: Lake, reading: Reading, parts: Iterable[Part], known_at: dat
             yield _without_unknown_blanks(lake, part, known_at)
         elif part.table == "plan_features":
             yield _with_removed_features(lake, part, parts, known_at)
+        elif part.table == "subscription_terms" and reading.kind.whole_subscriptions:
+            yield withdrawn(lake, part, known_at)
         else:
             yield part
+
+
+def _refuse_twice(lake: Lake, reading: Reading, parts: Iterable[Part]) -> None:
+    for part in parts:
+        if part.table == "subscription_terms":
+            refuse_twice(lake, reading.source, part.rows["subscription_id"].unique().to_pylist())
 
 
 def _alive(lake: Lake, table: str, keys: pa.ChunkedArray, known_at: datetime) -> pa.Table:

@@ -11,6 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from holdfast.cli import sync_command
 from holdfast.cli.sync_command import sync
 from tests.fakes.stripe_server import KEY, FakeStripe, customer, item, price, subscription
 
@@ -38,6 +39,12 @@ def run(tmp_path: Path, stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch) -> 
     return invoke
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the roll-ups, which the first test makes."""
+    monkeypatch.setattr(sync_command, "_refresh", lambda messages, data: None)
+
+
 @pytest.fixture(autouse=True)
 def company(stripe: FakeStripe) -> None:
     ten = price("price_ten", 1000)
@@ -58,6 +65,7 @@ def test_a_table_that_lines_up_then_nothing_new(run: object) -> None:
     assert "Nothing changed in Stripe since the last run." in again.stdout
 
 
+@pytest.mark.usefixtures("quick")
 def test_json(run: object, stripe: FakeStripe) -> None:
     stripe.forbid("charges")
     printed = json.loads(run("--format", "json", "--full", "--since", "2026-06-01").stdout)  # type: ignore[operator]
@@ -74,6 +82,7 @@ def test_an_error_is_a_sentence(run: object, stripe: FakeStripe) -> None:
     assert "error: the key may not read subscriptions" in refused.stderr
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_secret_key_is_warned_of(run: object, stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch) -> None:
     stripe.key = KEY.replace("rk_", "sk_")
     monkeypatch.setenv("HOLDFAST_STRIPE_KEY", stripe.key)

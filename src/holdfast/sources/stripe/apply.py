@@ -28,7 +28,7 @@ def apply(intake: Intake, show: Callable[[int], None] = lambda done: None) -> No
     mirror = intake.mirror
     _plans(intake)
     catalogue = Catalogue(mirror.all("price"), mirror.all("coupon"))
-    standing = _standing(intake.lake)
+    standing = _standing(intake.lake) if mirror.dirty(1) else {}
     done = 0
     while wanted := mirror.dirty(BATCH):
         _store(intake, catalogue, mirror.evidence(wanted), standing)

@@ -104,15 +104,18 @@ class Intake:
         if status is not None or owner not in self.waiting.outcomes:
             self.waiting.outcomes[owner] = _stronger(self.waiting.outcomes.get(owner), status or "duplicate")
 
-    def flush(self, note: Callable[[], None] = lambda: None) -> None:
+    def flush(self, note: Callable[[], None] | None = None) -> None:
         """Store what waits; `note` writes how far reading came, in the same transaction of the mirror."""
+        if note is None and not self.waiting.mirror:
+            return
         self._complete_customers()
         for table, waiting in self.waiting.rows.items():
             self._record(table, list(waiting.values()))
         with self.mirror.transaction():
             for effect in self.waiting.mirror:
                 effect()
-            note()
+            if note is not None:
+                note()
         for (kind, thing_id), outcome in self.waiting.outcomes.items():
             if kind == "subscription":
                 self.subscriptions[thing_id] = _stronger(self.subscriptions.get(thing_id), outcome)

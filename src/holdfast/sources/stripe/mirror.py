@@ -6,12 +6,13 @@ holds ids, amounts and instants, and nothing about persons.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from holdfast.errors import LakeError
 from holdfast.sources.stripe.evidence import (
@@ -32,6 +33,7 @@ CHUNK = 500
 """Ids in one query."""
 
 _SCHEMA = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS objects (kind TEXT, id TEXT, content TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS subscriptions (id TEXT PRIMARY KEY, at INTEGER, content TEXT) WITHOUT ROWID;
@@ -53,11 +55,12 @@ CREATE TABLE IF NOT EXISTS schedules (subscription TEXT PRIMARY KEY, content TEX
 CREATE TABLE IF NOT EXISTS links (payment TEXT PRIMARY KEY, invoice TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS changed (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS dirty (subscription TEXT PRIMARY KEY) WITHOUT ROWID;
+COMMIT;
 """
 
 
 def _text(content: Any) -> str:
-    return json.dumps(content, separators=(",", ":"), sort_keys=True)
+    return msgspec.json.encode(content, order="sorted").decode()
 
 
 class Mirror:
@@ -94,7 +97,7 @@ class Mirror:
 
     def note(self, name: str) -> Any:
         found = self._db.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
-        return None if found is None else json.loads(found[0])
+        return None if found is None else msgspec.json.decode(found[0])
 
     def set_note(self, name: str, value: Any) -> None:
         self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, _text(value)))
@@ -115,18 +118,18 @@ class Mirror:
 
     def get(self, kind: str, thing_id: str) -> Any:
         found = self._db.execute("SELECT content FROM objects WHERE kind = ? AND id = ?", (kind, thing_id)).fetchone()
-        return None if found is None else json.loads(found[0])
+        return None if found is None else msgspec.json.decode(found[0])
 
     def all(self, kind: str) -> dict[str, Object]:
         rows = self._db.execute("SELECT id, content FROM objects WHERE kind = ?", (kind,))
-        return {thing_id: json.loads(content) for thing_id, content in rows}
+        return {thing_id: msgspec.json.decode(content) for thing_id, content in rows}
 
     # evidence
 
     def observe(self, subscription_id: str, one: Observation) -> None:
         """Store what a subscription was seen to be; seen again without a change, only its present period is new."""
         present = self._present(subscription_id)
-        if present is not None and present[0] <= one.at and same_terms(json.loads(present[1]), one.state):
+        if present is not None and present[0] <= one.at and same_terms(msgspec.json.decode(present[1]), one.state):
             if present[1] != _text(one.state):
                 self._set_present(subscription_id, one)
                 self.mark(subscription_id)
@@ -273,7 +276,7 @@ class Mirror:
             for name, at, content in self._of(
                 "SELECT id, at, content FROM subscriptions WHERE id IN (SELECT value FROM json_each(?))", wanted
             ):
-                found[name] = Evidence(name, Observation(at, SEEN, json.loads(content)))
+                found[name] = Evidence(name, Observation(at, SEEN, msgspec.json.decode(content)))
             self._fill(found, wanted)
         return list(found.values())
 
@@ -292,35 +295,35 @@ class Mirror:
                 rows = self._of(
                     "SELECT id, content FROM discounts WHERE id IN (SELECT value FROM json_each(?))", sorted(ids)
                 )
-                found[name].discounts = {discount: json.loads(content) for discount, content in rows}
+                found[name].discounts = {discount: msgspec.json.decode(content) for discount, content in rows}
 
     def _fill_payment(self, found: dict[str, Evidence], wanted: list[str]) -> None:
         for name, content in self._of(
             "SELECT subscription, content FROM bills WHERE subscription IN (SELECT value FROM json_each(?))", wanted
         ):
             if name in found:
-                found[name].bills.append(Bill(**json.loads(content)))
+                found[name].bills.append(Bill(**msgspec.json.decode(content)))
         for name, content in self._of(
             "SELECT subscription, content FROM schedules WHERE subscription IN (SELECT value FROM json_each(?))", wanted
         ):
             if name in found:
-                found[name].schedule = json.loads(content)
+                found[name].schedule = msgspec.json.decode(content)
 
     def _fill_observations(self, found: dict[str, Evidence], wanted: list[str]) -> None:
         columns = (
             "SELECT subscription, at, content FROM observations WHERE subscription IN (SELECT value FROM json_each(?))"
         )
         for name, at, content in self._of(columns, wanted):
-            found[name].observations.append(Observation(at, SEEN, json.loads(content)))
+            found[name].observations.append(Observation(at, SEEN, msgspec.json.decode(content)))
         told: dict[str, list[Told]] = {}
         columns = "SELECT subscription, at, content FROM events WHERE subscription IN (SELECT value FROM json_each(?))"
         for name, at, content in self._of(columns, wanted):
-            told.setdefault(name, []).append(Told(at, *json.loads(content)))
+            told.setdefault(name, []).append(Told(at, *msgspec.json.decode(content)))
         for name, events in told.items():
             found[name].observations += in_order(events)
 
     def _of(self, query: str, ids: list[str]) -> list[Any]:
-        return self._db.execute(query, (json.dumps(ids),)).fetchall()
+        return self._db.execute(query, (_text(ids),)).fetchall()
 
 
 def _discount_ids(evidence: Evidence) -> set[str]:
@@ -335,6 +338,6 @@ def _line_content(line: Line) -> list[Any]:
 
 
 def _line(row: tuple[str, str, str, str | None, str]) -> Line:
-    item, quantity, start, end, amount, tax, proration, discounts = json.loads(row[4])
+    item, quantity, start, end, amount, tax, proration, discounts = msgspec.json.decode(row[4])
     pairs = tuple((name, taken) for name, taken in discounts)
     return Line(row[0], row[1], item, row[3], quantity, start, end, amount, tax, proration, pairs)

@@ -136,13 +136,13 @@ class _Sync:
 
     def _begin(self, full: bool) -> dict[str, Any]:
         """The run that was interrupted, or a new one."""
-        unfinished = self.mirror.note("run")
-        self.resumed = bool(unfinished) and (unfinished["mode"] == "everything" or not full)
-        if self.resumed:
-            if self.since is None:
-                self.since = unfinished["since"]
+        unfinished, now = self.mirror.note("run"), int(self.clock())
+        if unfinished and _can_go_on(unfinished, now, full):
+            self.resumed = True
+            self.since = unfinished["since"] if self.since is None else self.since
             return dict(unfinished)
-        now, upto = int(self.clock()), self.mirror.note("read_up_to")
+        self.resumed = False
+        upto = self.mirror.note("read_up_to")
         everything = full or upto is None or now - upto > EVENTS_KEPT_SECONDS
         state = {
             "mode": "everything" if everything else "changes", "started": now, "from": upto, "since": self.since,
@@ -316,6 +316,13 @@ class _Sync:
                 with suppress(NotThere, NotAllowed):
                     self.intake.take(self._one(phase, thing_id), int(self.clock()))
         self.intake.flush()
+
+
+def _can_go_on(unfinished: dict[str, Any], now: int, full: bool) -> bool:
+    """Whether an interrupted run is worth finishing: one that reads changes needs events that Stripe still has."""
+    if unfinished["mode"] == "everything":
+        return True
+    return not full and now - unfinished["from"] <= EVENTS_KEPT_SECONDS
 
 
 MISSING = {

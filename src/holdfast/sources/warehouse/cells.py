@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from holdfast.sources.amounts import MINOR_DIGITS, parse_number
+from holdfast.sources.amounts import parse_number
 from holdfast.sources.dates import LAST_YEAR, parse_moment
 from holdfast.sources.words import parse_flag
 
@@ -30,7 +30,7 @@ class Record(dict[str, str | None]):
         """Like `first`. Raises `ValueError` where all are empty."""
         found = self.first(*names)
         if found is None:
-            raise ValueError(f"{' or '.join(names)} is missing")
+            raise ValueError(f"{names[0]} is missing")
         return found
 
     def time(self, *names: str) -> int | None:
@@ -39,7 +39,7 @@ class Record(dict[str, str | None]):
     def need_time(self, *names: str) -> int:
         found = seconds(self.need(*names))
         if found is None:
-            raise ValueError(f"{' or '.join(names)} is missing")
+            raise ValueError(f"{names[0]} is missing")
         return found
 
     def number(self, *names: str) -> Decimal | None:
@@ -55,6 +55,11 @@ class Record(dict[str, str | None]):
     def flag(self, name: str) -> bool:
         text = self.get(name)
         return bool(text) and parse_flag(str(text))
+
+    @property
+    def deleted(self) -> bool:
+        """Whether the source no longer has it."""
+        return self.flag("_fivetran_deleted") or self.flag("is_deleted")
 
     def json(self, name: str) -> dict[str, Any]:
         """The JSON object in a cell; nothing where it holds none."""
@@ -81,12 +86,3 @@ def seconds(text: str | None) -> int | None:
     if at.year > LAST_YEAR:
         return None
     return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() // 1)
-
-
-def minor(amount: Decimal, currency: str) -> Decimal:
-    """An amount in major units as minor ones.
-
-    >>> minor(Decimal("99.5"), "usd"), minor(Decimal(500), "jpy")
-    (Decimal('9950'), Decimal('500'))
-    """
-    return amount * (Decimal(10) ** MINOR_DIGITS.get(currency.upper(), 2))

@@ -15,11 +15,11 @@ from holdfast.facts import TABLES
 from holdfast.lake import Lake
 from holdfast.sources.kept_aside import KeptAside
 from holdfast.sources.parts import POSITION, Part
+from holdfast.sources.plain_rows import part_of
 from holdfast.sources.rows import Aside
 from holdfast.sources.store import imply_accounts
 from holdfast.sources.stripe.history import UNKNOWN
 from holdfast.sources.warehouse.cells import Record
-from holdfast.sources.warehouse.columns import part_of
 from holdfast.sources.warehouse.report import FolderReport
 from holdfast.sources.withdraw import withdrawn
 

@@ -57,8 +57,10 @@ class Folder:
 def table_name(stem: str, connector: str, known: Iterable[str]) -> str | None:
     """Which of the known tables a file is, whatever its name has before and after.
 
-    >>> table_name("stripe.customer_data", "stripe", ["customer"]), table_name("SRC_STRIPE__CHARGE", "stripe", ["charge"])
-    ('customer', 'charge')
+    >>> table_name("stripe.customer_data", "stripe", ["customer", "charge"])
+    'customer'
+    >>> table_name("SRC_STRIPE__CHARGE", "stripe", ["customer", "charge"])
+    'charge'
     """
     names, words = set(known), stem.lower().split(".")[-1].strip('"`').split("_")
     words = [word for word in words if word]

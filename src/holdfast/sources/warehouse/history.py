@@ -52,7 +52,7 @@ def grouped(records: Iterable[Record], *names: str) -> dict[str, list[Record]]:
 def past_of(records: Sequence[Record]) -> Past:
     """The rows of one thing as its states in time. Raises `ValueError` where a row has no time at all.
 
-    >>> old = Record({"_fivetran_start": "2024-01-01", "_fivetran_end": "2024-02-01", "_fivetran_active": "f"}, "", "", 1)
+    >>> old = Record({"_fivetran_start": "2024-01-01", "_fivetran_active": "false"}, "", "", 1)
     >>> new = Record({"_fivetran_start": "2024-02-01", "_fivetran_active": "true"}, "", "", 2)
     >>> [version.record.line for version in past_of([new, old]).versions]
     [1, 2]

@@ -86,7 +86,8 @@ def one_folder(paths: Iterable[Path]) -> Path:
 def _describe(folder: Folder, report: FolderReport) -> None:
     for table in folder.tables.values():
         files = [file.name for file in table.files]
-        report.tables.append(TableUse(table.kind.name, files, len(table.rows), table.kind.read_as))
+        looked_up = " (looked up, not counted)" if table.kind.looked_up else ""
+        report.tables.append(TableUse(table.kind.name, files, len(table.rows), table.kind.read_as + looked_up))
     report.ignored = folder.ignored
     report.missing = {kind.name: kind.without for kind in folder.missing}
 
@@ -94,6 +95,7 @@ def _describe(folder: Folder, report: FolderReport) -> None:
 def _note_unknown(report: FolderReport) -> None:
     if report.unknown_spans:
         report.note(
-            f"{report.unknown_spans:,} of {report.spans:,} spans, of {report.unknown_subscriptions:,} subscriptions, lie"
-            " before the history begins: they hold what was known first, and are marked in known_by"
+            f"no record shows {report.unknown_spans:,} of {report.spans:,} spans"
+            f" (in {report.unknown_subscriptions:,} subscriptions): they hold what is known of the time after,"
+            " and are marked in known_by"
         )

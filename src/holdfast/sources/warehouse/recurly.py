@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from holdfast.sources.stripe.shapes import Object
@@ -16,6 +17,14 @@ from holdfast.sources.warehouse.recurly_past import Change, Surroundings, eviden
 NO_PAYMENT = {"verify": "checks of a card, no payments", "authorization": "authorisations, no payments"}
 FAULTS = (ValueError, KeyError, TypeError, ArithmeticError)
 Rows = dict[str, list[dict[str, Any]]]
+
+
+def _of_newest(make: Callable[[Record], Rows], rows: list[Record]) -> Rows:
+    return make(latest(rows))
+
+
+def _payment(record: Record, subscription: str | None) -> Rows:
+    return {"payments": [objects.payment_row(record, subscription)]}
 
 
 class RecurlyFolder:
@@ -40,7 +49,7 @@ class RecurlyFolder:
         rows = self.folder.rows(table)
         self.facts.reject([row for row in rows if "id" not in row], "id is missing")
         for several in grouped(rows, "id").values():
-            self._take(several, lambda several=several: make(latest(several)))  # type: ignore[misc]
+            self._take(several, partial(_of_newest, make, several))
 
     def _take(self, records: list[Record], make: Callable[[], Rows]) -> None:
         try:
@@ -77,9 +86,9 @@ class RecurlyFolder:
         self.facts.reject([row for row in paying if "id" not in row], "id is missing")
         for several in grouped(paying, "id").values():
             record = latest(several)
-            names = {row.get("subscription_id") for row in of.get(record["id"] or "", [])}
+            names = {row.get("subscription_id") for row in of.get(record.need("id"), [])}
             one = names.pop() if len(names) == 1 else self._subscription_of(record.get("invoice_id"))
-            self._take(several, lambda record=record, one=one: {"payments": [objects.payment_row(record, one)]})  # type: ignore[misc]
+            self._take(several, partial(_payment, record, one))
 
     def _subscriptions(self) -> None:
         rows = self.folder.rows("subscription_history")
@@ -90,15 +99,22 @@ class RecurlyFolder:
         around = Surroundings(objects.Prices(), self.periods, self._coupons(), self._redemptions())
         for name, versions in grouped(rows, "id").items():
             own, added = changes.pop(name, []), add_ons.pop(name, [])
-            self._take(
-                [*versions, *own, *added],
-                lambda versions=versions, own=own, added=added, name=name: rows_of(  # type: ignore[misc]
-                    evidence_of(past_of(versions), self._changes(own), added, lines.get(name, []), around, name in self.overdue),
-                    around,
-                ),
-            )
+            about = partial(self._subscription, versions, own, added, lines.get(name, []), around)
+            self._take([*versions, *own, *added], about)
         for name, several in (*changes.items(), *add_ons.items()):
             self.facts.reject(several, f"its subscription {name} is not in the folder")
+
+    def _subscription(
+        self,
+        versions: list[Record],
+        changes: list[Record],
+        add_ons: list[Record],
+        lines: list[Record],
+        around: Surroundings,
+    ) -> Rows:
+        past = past_of(versions)
+        overdue = past.present.record.need("id") in self.overdue
+        return rows_of(evidence_of(past, self._changes(changes), add_ons, lines, around, overdue), around)
 
     def _changes(self, rows: Iterable[Record]) -> list[Change]:
         """The changes that took place; those that were taken back or are still to come change nothing."""
@@ -142,7 +158,13 @@ class RecurlyFolder:
             plan = line.get("plan_id") or self.codes.get(line.get("plan_code") or "")
             subscription = line.get("subscription_id") or self._subscription_of(line.get("invoice_id"))
             whole = {"start_date", "end_date", "unit_amount"} <= line.keys()
-            if subscription and plan and whole and line.get("type") == "charge" and not line.first("add_on_id", "add_on_code"):
+            if (
+                subscription
+                and plan
+                and whole
+                and line.get("type") == "charge"
+                and not line.first("add_on_id", "add_on_code")
+            ):
                 line["plan_id"] = plan
                 found.setdefault(subscription, []).append(line)
         return found

@@ -1,4 +1,4 @@
-"""Rows of Fivetran's Recurly tables as rows of the canonical tables, and in the shapes that a past is put together from."""
+"""Rows of Fivetran's Recurly tables as facts, and in the shapes that a past is put together from."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.facts.money import to_micros
+from holdfast.sources.amounts import to_minor
 from holdfast.sources.build_people import as_number
 from holdfast.sources.stripe.shapes import Object
-from holdfast.sources.warehouse.cells import Record, minor
+from holdfast.sources.warehouse.cells import Record
 from holdfast.sources.words import fold
 
 Row = dict[str, Any]
@@ -99,7 +100,7 @@ def coupon(rows: Sequence[Record], details: Record | None) -> Object:
     if percent is not None:
         return result | {"percent_off": percent}
     amounts = {
-        row.need("currency").lower(): {"amount_off": minor(row.number("amount") or Decimal(0), row.need("currency"))}
+        row.need("currency").lower(): {"amount_off": to_minor(row.number("amount") or Decimal(0), row.need("currency"))}
         for row in rows
         if row.get("amount")
     }
@@ -114,14 +115,13 @@ def redemption(record: Record) -> Object:
     end = record.time("removed_at")
     if end is None and record.get("state") == "inactive":
         end = record.time("updated_at")
-    return {
-        "id": record.need("id"), "start": record.need_time("created_at"), "end": end, "coupon": record.need("coupon_id"),
-    }  # fmt: skip
+    start, which = record.need_time("created_at"), record.need("coupon_id")
+    return {"id": record.need("id"), "start": start, "end": end, "coupon": which}
 
 
 @dataclass
 class Prices:
-    """Recurly names a price on each subscription; here each becomes one price in a list, under the plan that it is of."""
+    """Recurly names a price on each subscription; here each becomes one of a list, under the plan that it is of."""
 
     prices: dict[str, Object] = field(default_factory=dict)
     plans: dict[str, str | None] = field(default_factory=dict)
@@ -133,7 +133,7 @@ class Prices:
             self.plans[name] = plan_id
             self.prices[name] = {
                 "id": name, "currency": currency.lower(), "recurring": lasts, "product": plan_id,
-                "unit_amount_decimal": minor(unit, currency),
+                "unit_amount_decimal": to_minor(unit, currency),
             }  # fmt: skip
         return name
 
@@ -142,7 +142,9 @@ def subscription(record: Record, items: Sequence[Object], discounts: Sequence[Ob
     """A row of `subscription_history` in the shape of Stripe's subscriptions."""
     status, state = _word(record, "state", STATES), fold(record.need("state"))
     leaving = state in {"canceled", "expired"}
-    start = record.time("activated_at") or record.time("current_term_started_at", "current_period_started_at", "created_at")
+    start = record.time("activated_at") or record.time(
+        "current_term_started_at", "current_period_started_at", "created_at"
+    )
     reason = record.get("expiration_reason")
     why = {"nonpayment": "payment_failed", "canceled": "cancellation_requested"}.get(fold(reason or ""))
     return {

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from holdfast.sources.amounts import to_minor
 from holdfast.sources.stripe.evidence import EVENT, SEEN, Evidence, Line, Observation, state_of
 from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.stripe.terms import Catalogue, cancellation_rows, term_rows
 from holdfast.sources.warehouse import recurly_objects as objects
-from holdfast.sources.warehouse.cells import Record, minor
+from holdfast.sources.warehouse.cells import Record
 from holdfast.sources.warehouse.history import Past, Version, grouped, latest
 
 NOTHING = Decimal(0)
@@ -29,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is known beside the subscriptions: prices as they are met, billing periods of plans, coupons, redemptions."""
+    """What is known beside the subscriptions: prices as they are met, billing periods, coupons, redemptions."""
 
     prices: objects.Prices
     periods: Mapping[str, Object]
@@ -58,10 +59,15 @@ def rows_of(evidence: Evidence, around: Surroundings) -> dict[str, list[dict[str
 
 
 def evidence_of(
-    past: Past, changes: Sequence[Change], add_ons: Sequence[Record], lines: Sequence[Record], around: Surroundings, overdue: bool
+    past: Past,
+    changes: Sequence[Change],
+    add_ons: Sequence[Record],
+    lines: Sequence[Record],
+    around: Surroundings,
+    overdue: bool,
 ) -> Evidence:
     """The rows of one subscription, its changes, add-ons and charges as evidence of its past."""
-    watched = [_observation(version, add_ons, around, overdue and version is past.present) for version in past.versions]
+    watched = [_observation(version, add_ons, past, around, overdue) for version in past.versions]
     watched += [_changed(change, past, around) for change in changes if change.at < past.present.at]
     for at in _edges(add_ons):
         if at < past.present.at:
@@ -73,10 +79,14 @@ def evidence_of(
     return Evidence(name, present, watched, billed)
 
 
-def _observation(version: Version, add_ons: Sequence[Record], around: Surroundings, overdue: bool) -> Observation:
-    record = version.record
+def _observation(
+    version: Version, add_ons: Sequence[Record], past: Past, around: Surroundings, overdue: bool
+) -> Observation:
+    record, last = version.record, version is past.present
     items = [_main(record, around), *_added(record, add_ons, version.at, around)]
-    thing = objects.subscription(record, items, around.discounts(record), overdue=overdue)
+    thing = objects.subscription(record, items, around.discounts(record), overdue=overdue and last)
+    if last and past.deleted_at is not None and not thing["ended_at"]:
+        thing |= {"status": "canceled", "ended_at": past.deleted_at}
     state = state_of(thing) | {"why": thing["cancellation_details"]}
     at = version.at
     if thing["status"] == "paused" and record.time("paused_at"):
@@ -104,7 +114,9 @@ def _added(record: Record, add_ons: Sequence[Record], at: int, around: Surroundi
         total = record.number("add_ons_total") or NOTHING
         if not total:
             return []
-        price = around.prices.price(record.get("plan_id"), total, record.need("currency"), around.lasts(record.get("plan_id")))
+        price = around.prices.price(
+            record.get("plan_id"), total, record.need("currency"), around.lasts(record.get("plan_id"))
+        )
         return [_item(f"{record.need('id')}/add-ons", price, 1, record.time("created_at", "activated_at"))]
     newest = [latest(rows) for rows in grouped(add_ons, "id").values()]
     return [_add_on(one, record, around) for one in newest if _runs(one, at)]
@@ -145,14 +157,19 @@ def _with_add_ons(at: int, past: Past, add_ons: Sequence[Record], around: Surrou
     """The add-ons alone, at a time when one came or went."""
     record = Record({**_then(at, past), "state": "active"}, "", "", 0)
     items = _added(record, add_ons, at, around)
-    return Observation(at, EVENT, state_of(objects.subscription(record, items, around.discounts(record), overdue=False)))
+    return Observation(
+        at, EVENT, state_of(objects.subscription(record, items, around.discounts(record), overdue=False))
+    )
 
 
 def _line(name: str, line: Record, record: Record, around: Surroundings) -> Line:
     currency = line.first("currency") or record.need("currency")
-    price = around.prices.price(line.get("plan_id"), line.number("unit_amount") or NOTHING, currency, around.lasts(line.get("plan_id")))
+    price = around.prices.price(
+        line.get("plan_id"), line.number("unit_amount") or NOTHING, currency, around.lasts(line.get("plan_id"))
+    )
     amount = line.number("subtotal", "amount") or NOTHING
     return Line(
-        line.need("id"), line.get("invoice_id") or "", name, price, line.whole("quantity"), line.need_time("start_date"),
-        line.need_time("end_date"), int(minor(amount, currency)), 0, "proration_rate" in line,
+        line.need("id"), line.get("invoice_id") or "", name, price, line.whole("quantity"),
+        line.need_time("start_date"), line.need_time("end_date"), int(to_minor(amount, currency)), 0,
+        "proration_rate" in line,
     )  # fmt: skip

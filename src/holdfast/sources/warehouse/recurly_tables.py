@@ -14,17 +14,20 @@ TABLES = (
         without="there are no subscriptions",
     ),
     TableKind(
-        "subscription_change_history", "changes of plan, price and quantity", ("subscription_id",), ("subscription_change",)
+        "subscription_change_history", "changes of plan, price and quantity", ("subscription_id",),
+        ("subscription_change",),
     ),
     TableKind(
         "subscription_add_on_history", "add-ons of subscriptions", ("subscription_id",), ("subscription_add_on",),
         without="add-ons are taken together, as their total",
     ),
     TableKind(
-        "coupon_redemption_history", "discounts", ("account_id",), ("coupon_redemption",), without="discounts are not known"
+        "coupon_redemption_history", "discounts", ("account_id",), ("coupon_redemption",),
+        without="discounts are not known",
     ),
     TableKind(
-        "coupon_discount", "what discounts take off", ("coupon_id",), looked_up=True, without="discounts are not taken off"
+        "coupon_discount", "what discounts take off", ("coupon_id",), looked_up=True,
+        without="discounts are not taken off",
     ),
     TableKind(
         "coupon_history", "how long discounts last", also=("coupon",), looked_up=True,

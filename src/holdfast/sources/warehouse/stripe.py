@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from holdfast.sources.stripe.discounts import slim_coupon
-from holdfast.sources.stripe.objects import charge_rows, credit_note_rows, customer_rows, invoice_rows, plan_rows, refund_rows
+from holdfast.sources.stripe.objects import (
+    charge_rows,
+    credit_note_rows,
+    customer_rows,
+    invoice_rows,
+    plan_rows,
+    refund_rows,
+)
 from holdfast.sources.stripe.prices import read_price, slim_price
 from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.stripe.terms import Catalogue
@@ -19,6 +27,12 @@ from holdfast.sources.warehouse.stripe_past import Books, take_subscriptions
 
 Rows = dict[str, list[dict[str, Any]]]
 TEST_MODE = "test mode (livemode is false)"
+NO_PLAN = "no recurring price, or one that is there already"
+NO_CREDIT = "told of by its refund, or taken off before payment"
+
+
+def _customer(record: Record) -> Rows:
+    return customer_rows(objects.customer(record))
 
 
 class StripeFolder:
@@ -43,6 +57,8 @@ class StripeFolder:
         books = Books(Catalogue(self.prices, self.coupons), self.invoices, of_invoices, self.facts)
         history, plain = self._rows("subscription_history"), self._rows("subscription")
         items = self._rows("subscription_item")
+        self.facts.leave_out([one for one in items if one.deleted], "taken off its subscription")
+        items = [one for one in items if not one.deleted]
         take_subscriptions(books, history, plain, items, [one for one in discounts if "invoice_id" not in one])
 
     def _is_test_folder(self) -> bool:
@@ -73,8 +89,8 @@ class StripeFolder:
     def _customers(self) -> None:
         deleted = 0
         for record, rows in self._each("customer"):
-            deleted += record.flag("is_deleted") or record.flag("_fivetran_deleted")
-            self._take(rows, lambda record=record: customer_rows(objects.customer(record)))  # type: ignore[misc]
+            deleted += record.deleted
+            self._take(rows, partial(_customer, record))
         if deleted:
             self.facts.report.note(f"customers deleted in Stripe are kept without name and attributes: {deleted:,}")
 
@@ -96,11 +112,13 @@ class StripeFolder:
     def _plans(self) -> None:
         products = {str(row.get("id")): {"name": row.get("name")} for row in self.folder.rows("product")}
         tiers = grouped(self.folder.rows("tier"), "price_id", "plan_id")
-        for table, make in (("price", objects.price), ("plan", objects.plan)):
+        for table, shape in (("price", objects.price), ("plan", objects.plan)):
             for record, rows in self._each(table):
-                self._take(rows, lambda record=record, make=make: self._plan(make(record, tiers.get(record["id"], [])), products), "no recurring price, or one that is there already")  # type: ignore[misc]
+                make = partial(self._plan, partial(shape, record, tiers.get(record.need("id"), [])), products)
+                self._take(rows, make, NO_PLAN)
 
-    def _plan(self, price: Object, products: Mapping[str, Object]) -> Rows:
+    def _plan(self, shape: Callable[[], Object], products: Mapping[str, Object]) -> Rows:
+        price = shape()
         if not (price.get("recurring") or price.get("interval")):
             return {}
         if price["id"] in self.prices:
@@ -113,8 +131,9 @@ class StripeFolder:
         lines = grouped(self._rows("invoice_line_item"), "invoice_id")
         taken_off = grouped(discounts, "invoice_id")
         for record, rows in self._each("invoice"):
-            own = lines.pop(record["id"] or "", [])
-            self._take([*rows, *own], lambda record=record, own=own: self._invoice(record, own, taken_off.get(record["id"], [])))  # type: ignore[misc]
+            name = record.need("id")
+            own = lines.pop(name, [])
+            self._take([*rows, *own], partial(self._invoice, record, own, taken_off.get(name, [])))
         for invoice_id, several in lines.items():
             self.facts.reject(several, f"its invoice {invoice_id} is not in the folder")
         for invoice_id, several in taken_off.items():
@@ -133,16 +152,17 @@ class StripeFolder:
         of_charge, of_intent = self._invoices_paid()
         charges: dict[str, Object] = {}
         for record, rows in self._each("charge"):
-            paid = of_charge.get(record["id"] or "") or of_intent.get(record.get("payment_intent_id") or "")
-            self._take(rows, lambda record=record, paid=paid: self._charge(record, paid, charges))  # type: ignore[misc]
+            paid = of_charge.get(record.need("id")) or of_intent.get(record.get("payment_intent_id") or "")
+            self._take(rows, partial(self._charge, record, paid, charges))
         for record, rows in self._each("refund"):
-            self._take(rows, lambda record=record: self._refund(record, charges))  # type: ignore[misc]
+            self._take(rows, partial(self._refund, record, charges))
         for record, rows in self._each("credit_note"):
-            self._take(rows, lambda record=record: self._credit_note(record), "told of by its refund, or taken off before payment")  # type: ignore[misc]
+            self._take(rows, partial(self._credit_note, record), NO_CREDIT)
 
     def _invoices_paid(self) -> tuple[dict[str, str], dict[str, str]]:
         """The invoice that each charge and each payment intent pays, where the invoice or the intent says it."""
-        of_charge, of_intent = {}, {}
+        of_charge: dict[str, str] = {}
+        of_intent: dict[str, str] = {}
         for record in self.folder.rows("invoice"):
             for names, found in ((("charge_id",), of_charge), (("payment_intent_id",), of_intent)):
                 if record.first(*names) and record.get("id"):
@@ -166,4 +186,6 @@ class StripeFolder:
     def _credit_note(self, record: Record) -> Rows:
         note = objects.credit_note(record)
         invoice = self.invoices.get(note["invoice"] or "", {})
-        return credit_note_rows(note, {"customer": invoice.get("customer"), "subscription": invoice.get("subscription")})
+        return credit_note_rows(
+            note, {"customer": invoice.get("customer"), "subscription": invoice.get("subscription")}
+        )

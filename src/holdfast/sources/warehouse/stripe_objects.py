@@ -12,12 +12,12 @@ from holdfast.sources.warehouse.cells import Record
 def customer(record: Record) -> Object:
     """A customer that was deleted keeps its id and its day, and loses what is personal."""
     own = {"id": record.need("id"), "created": record.time("created")}
-    if record.flag("is_deleted") or record.flag("_fivetran_deleted"):
+    if record.deleted:
         return own
     return own | {
         "name": record.get("name"), "description": record.get("description"), "email": record.get("email"),
         "address": {"country": record.first("address_country", "shipping_address_country")},
-        "metadata": {key: value for key, value in record.json("metadata").items() if not isinstance(value, dict | list)},
+        "metadata": {key: text for key, text in record.json("metadata").items() if not isinstance(text, dict | list)},
     }  # fmt: skip
 
 
@@ -70,8 +70,12 @@ def coupon(record: Record) -> Object:
 
 
 def discount(record: Record) -> Object:
+    """A discount; one that was deleted ended at the latest when that was seen."""
+    end = record.time("end", "end_at")
+    if end is None and record.deleted:
+        end = record.time("_fivetran_synced")
     return {
-        "id": record.need("id"), "start": record.time("start", "start_at"), "end": record.time("end", "end_at"),
+        "id": record.need("id"), "start": record.time("start", "start_at"), "end": end,
         "coupon": record.first("coupon_id", "coupon"),
     }  # fmt: skip
 
@@ -96,7 +100,9 @@ def subscription(record: Record, items: Sequence[Object], discounts: Sequence[Ob
         "object": "subscription", "id": record.need("id"), "status": record.need("status"),
         "customer": record.need("customer_id", "customer"), "start_date": record.time("start_date", "start", "created"),
         "cancel_at_period_end": record.flag("cancel_at_period_end"), "currency": currency,
-        "pause_collection": {"behavior": pause, "resumes_at": record.time("pause_collection_resumes_at")} if pause else None,
+        "pause_collection": (
+            {"behavior": pause, "resumes_at": record.time("pause_collection_resumes_at")} if pause else None
+        ),
         "cancellation_details": {
             name: record.first(f"cancellation_details_{name}", f"cancellation_{name}")
             for name in ("reason", "feedback", "comment")
@@ -116,8 +122,9 @@ def invoice(record: Record, lines: Sequence[Record], discounts: Sequence[Record]
     }
     names = ("collection_method", "billing_reason", "currency")
     return {name: record.get(name) for name in names} | {
-        "object": "invoice", "id": record.need("id"), "created": created, "customer": record.first("customer_id", "customer"),
-        "subscription": own, "status": "void" if record.flag("is_deleted") else _status(record),
+        "object": "invoice", "id": record.need("id"), "created": created,
+        "customer": record.first("customer_id", "customer"),
+        "subscription": own, "status": "void" if record.deleted else _status(record),
         "total": record.whole("total", "amount_due"), "due_date": record.time("due_date"), "status_transitions": steps,
         "pre_payment_credit_notes_amount": record.whole("pre_payment_credit_notes_amount"),
         "attempted": record.flag("attempted") or bool(record.whole("attempt_count")),

@@ -91,9 +91,7 @@ def evidence_of(
     taken_off = [objects.discount(one) for one in discounts]
     lines = [line for invoice in invoices for line, *_ in lines_of(invoice) if _usable(line, catalogue)]
     currency = str((catalogue.prices.get(own[0]["price"] or "") or {}).get("currency") or "")
-    observations = [
-        _observation(version, own, taken_off, lines, currency, past) for version in past.versions
-    ]
+    observations = [_observation(version, own, taken_off, lines, currency, past) for version in past.versions]
     bills: list[Bill] = [bill_of(invoice) for invoice in invoices]
     name = past.present.record.need("id")
     return Evidence(name, observations[-1], observations, lines, bills)
