@@ -10,7 +10,7 @@ FENCE = re.compile(
     r"^(?P<indent> *)(?P<fence>`{3,})(?P<language>\w*).*\n(?P<body>(?:.*\n)*?)(?P=indent)(?P=fence) *$", re.MULTILINE
 )
 INLINE_CODE = re.compile(r"`[^`\n]+`")
-LINK = re.compile(r"!?\[[^\]\n]*\]\(<?(?P<target>[^)>\s]+)>?(?: \"[^\"]*\")?\)")
+LINK = re.compile(r"!?\[(?P<text>[^\]\n]*)\]\(<?(?P<target>[^)>\s]+)>?(?: \"[^\"]*\")?\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 
 

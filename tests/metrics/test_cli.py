@@ -147,7 +147,7 @@ def test_metrics_explain_and_policies(folder: Path) -> None:
     assert [entry["metric"] for entry in json.loads(listed.stdout)] == list(catalog.load())
     assert "mrr-movements" in run(folder, "metrics").stdout
     explained = " ".join(run(folder, "explain", "grr", "--policy", "maxio").stdout.split())
-    for words in ("Formula", "Policy maxio", "not the default)", "count*", "SQL as run", "SELECT"):
+    for words in ("Formula", "Policy maxio", "is not the default", "count*", "SQL as run", "SELECT"):
         assert words in explained
     table = run(folder, "policies").stdout
     assert all(name[:4] in table for name in (*PRESETS, *SWITCHES))

@@ -20,6 +20,8 @@ from tests.oracle import Account, Facts, Plan
 from tests.system import asked
 
 ATTRIBUTE = "example"
+BILLING = ("trials", "invoices", "payments", "cancellations")
+IDS = ("account_id", "subscription_id", "invoice_id", "payment_id")
 Answers = dict[str, list[dict[str, Any]]]
 
 
@@ -32,9 +34,10 @@ def together() -> tuple[Facts, frozenset[str]]:
     """One company of all examples that can stand beside each other, and the names of those in it."""
     plans: dict[str, Plan] = {}
     rows, accounts, refunds, names = [], [], [], set()
+    billing: dict[str, list[Any]] = {kind: [] for kind in BILLING}
     for case in CASES:
         facts, prefix = case.facts, name_of(case)
-        if facts.spend or facts.rates or facts.accounts or of_billing(facts) or not agree(plans, facts.plans):
+        if facts.spend or facts.rates or facts.accounts or not agree(plans, facts.plans):
             continue
         names.add(prefix)
         plans |= {plan.plan_id: plan for plan in facts.plans}
@@ -44,13 +47,18 @@ def together() -> tuple[Facts, frozenset[str]]:
         for refund in facts.refunds:
             own = {key: f"{prefix}.{getattr(refund, key)}" for key in ("payment_id", "account_id", "subscription_id")}
             refunds.append(replace(refund, **own))
-        ids = dict.fromkeys(row.account_id for row in facts.rows)
+        for kind in BILLING:
+            billing[kind] += [prefixed(one, prefix) for one in getattr(facts, kind)]
+        ids = dict.fromkeys(one.account_id for one in (*facts.rows, *facts.trials, *facts.invoices))
         accounts += [Account(f"{prefix}.{account}", None, {ATTRIBUTE: prefix}) for account in ids]
-    return Facts(tuple(rows), tuple(accounts), tuple(plans.values()), tuple(refunds)), frozenset(names)
+    around = {kind: tuple(found) for kind, found in billing.items()}
+    return Facts(tuple(rows), tuple(accounts), tuple(plans.values()), tuple(refunds), **around), frozenset(names)
 
 
-def of_billing(facts: Facts) -> bool:
-    return bool(facts.trials or facts.invoices or facts.payments or facts.cancellations)
+def prefixed(fact: Any, prefix: str) -> Any:
+    """A fact under ids of its example's own."""
+    own = {name: getattr(fact, name) for name in IDS if getattr(fact, name, None) is not None}
+    return replace(fact, **{name: f"{prefix}.{value}" for name, value in own.items()})
 
 
 def agree(known: dict[str, Plan], plans: Iterable[Plan]) -> bool:

@@ -39,4 +39,35 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_use_index = False
-html_theme_options = {"footer_icons": [], "top_of_page_buttons": []}
+FONT = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+COMMON = {"font-stack": FONT, "font-stack--headings": FONT}
+html_theme_options = {
+    "footer_icons": [],
+    "top_of_page_buttons": [],
+    "light_css_variables": COMMON
+    | {
+        "color-foreground-primary": "#1c2430",
+        "color-foreground-secondary": "#5b6675",
+        "color-foreground-muted": "#5b6675",
+        "color-background-border": "#e4e8ed",
+        "color-brand-primary": "#2f62c8",
+        "color-brand-content": "#2f62c8",
+        "color-brand-visited": "#2f62c8",
+        "color-sidebar-link-text": "#3c4757",
+        "color-sidebar-link-text--top-level": "#3c4757",
+    },
+    "dark_css_variables": COMMON
+    | {
+        "color-background-primary": "#12161c",
+        "color-background-secondary": "#161b22",
+        "color-background-border": "#262e38",
+        "color-foreground-primary": "#e8ecf1",
+        "color-foreground-secondary": "#98a4b3",
+        "color-foreground-muted": "#98a4b3",
+        "color-brand-primary": "#7da5fa",
+        "color-brand-content": "#7da5fa",
+        "color-brand-visited": "#7da5fa",
+        "color-sidebar-link-text": "#b9c3cf",
+        "color-sidebar-link-text--top-level": "#b9c3cf",
+    },
+}

@@ -11,11 +11,11 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from tools.markdown import FENCE, INLINE_CODE, LINK, is_internal, links_in, text_of
+from tools.markdown import FENCE, INLINE_CODE, LINK, is_internal, prose_of, text_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -119,23 +119,33 @@ def _files(target: Path) -> Iterator[str]:
 
 
 def contents(index: str) -> Iterator[str]:
-    """The table of contents that an index of links amounts to: a part for each heading.
+    """The table of contents that an index of links amounts to: a part for each heading, a page under its link's text
+    (under its own title, where the text is no more than its number).
 
     >>> print("\\n".join(contents("# Docs\\n\\n## Guides\\n\\n- [One](one.md), see [it](one.md#it)\\n")))
     ```{toctree}
     :hidden:
     :caption: Guides
-    one.md
+    One <one.md>
     ```
     """
     headings = [*SECTION.finditer(index)]
     ends = [heading.start() for heading in headings]
-    yield from _toctree(None, links_in(index[: ends[0] if ends else None]))
+    yield from _toctree(None, index[: ends[0] if ends else None])
     for heading, end in zip(headings, [*ends, len(index)][1:], strict=True):
-        yield from _toctree(heading["title"], links_in(index[heading.end() : end]))
+        yield from _toctree(heading["title"], index[heading.end() : end])
 
 
-def _toctree(caption: str | None, links: Iterable[str]) -> Iterator[str]:
-    pages = [link for link in dict.fromkeys(links) if is_internal(link) and link.endswith((".md", ".ipynb"))]
+def _toctree(caption: str | None, text: str) -> Iterator[str]:
+    pages = [link for link in LINK.finditer(prose_of(text)) if is_page(link["target"])]
     if pages:
-        yield from ("```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else []), *pages, "```")
+        entries = [link["target"] if link["text"].isdigit() else f"{capital(link)} <{link['target']}>" for link in pages]
+        yield from ("```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else []), *entries, "```")
+
+
+def is_page(link: str) -> bool:
+    return is_internal(link) and link.endswith((".md", ".ipynb"))
+
+
+def capital(link: re.Match[str]) -> str:
+    return link["text"][:1].upper() + link["text"][1:]

@@ -44,11 +44,11 @@ def query(
     ] = None,
 ) -> None:
     """Ask for a metric over a range of periods, split and filtered, under any policy."""
-    asked = q.given(
-        set_, window, start=from_, end=to, grain=grain, by=by, where=where, policy=policy, currency=currency,
-        as_of=as_of, cohort_by=cohort_by, within=within,
-    )  # fmt: skip
     with told(), context.obj.open() as workspace:
+        asked = q.given(
+            set_, window, start=from_, end=to, grain=grain, by=by, where=where, policy=policy, currency=currency,
+            as_of=as_of, cohort_by=cohort_by, within=within,
+        )  # fmt: skip
         result = workspace.query(metric, **asked)
         _give(result, format_ or _inferred(out), out)
         if chart is not None:

@@ -41,7 +41,7 @@ MEDIANS = ["median_days_to_pay", "median_days_past_due"]
         count("involuntary_churned_accounts", "accounts that churned and whose last cancellation was not their wish"),
         count("paid_invoices", "invoices paid in the period"),
         number("median_days_to_pay", "median of days from issue to payment of those; null where there are none"),
-        number("median_days_past_due", "median of days from due to payment; below 0 where paid before; null if no due day"),
+        number("median_days_past_due", "median of days from due to payment; below 0 where paid before; or null"),
         count("refunds", "refunds of the period"),
         money("refunded", "amount given back"),
     ),

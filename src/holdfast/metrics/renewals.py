@@ -212,5 +212,7 @@ def _worth(frame: Frame, items: ir.Table) -> ir.Table:
     else:
         items = items.mutate(rate_day=items.rate_at)
     items = items.mutate(unpriced=items.amount_micros.isnull(), amount_micros=items.amount_micros.fill_null(0))
-    items = frame.at_rate(frame.at_rate(items, "mrr_micros"), "amount_micros")
+    items = frame.at_rate(items, "mrr_micros")
+    # a rate that is missing is missing for the MRR, too, which is never 0 here
+    items = fx.convert(items, frame.rates, frame.query.currency, "amount_micros")
     return items.mutate(amount_micros=ibis.ifelse(items.unpriced, ibis.null("int64"), items.amount_micros))

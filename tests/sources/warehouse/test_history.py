@@ -9,7 +9,12 @@ from holdfast.sources.warehouse.history import latest, past_of
 
 
 def record(line: int, **cells: str) -> Record:
-    names = {"start": "_fivetran_start", "end": "_fivetran_end", "active": "_fivetran_active", "synced": "_fivetran_synced"}
+    names = {
+        "start": "_fivetran_start",
+        "end": "_fivetran_end",
+        "active": "_fivetran_active",
+        "synced": "_fivetran_synced",
+    }
     return Record({names.get(name, name): text for name, text in cells.items()}, "t", "f", line)
 
 
