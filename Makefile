@@ -9,7 +9,7 @@ JOBS := 2
 unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test conformance faults bench lint format types layers docs check lock hooks clean core dev full
+.PHONY: help setup demo test conformance faults bench lint format types layers docs site check lock hooks clean core dev full site-tools
 
 help: ## List these verbs.
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r verb sentence; do printf '%-18s %s\n' "$$verb" "$$sentence"; done
@@ -48,6 +48,9 @@ docs: dev ## Write the reference pages from the code, then check that the docs' 
 	@$(PYTHON) -m tools.gen_docs
 	@$(PYTEST) tests/docs
 
+site: site-tools ## Build the documentation site into build/site: runs the notebook, fails on any warning or broken link.
+	@$(PYTHON) -m tools.site
+
 lock: ## Write requirements/*.txt anew from pyproject.toml (needs uv; `make lock UPGRADE=1` moves to newer versions).
 	@tools/lock.sh $(if $(UPGRADE),--upgrade)
 
@@ -60,3 +63,6 @@ clean: ## Remove .venv, caches and the demo's data.
 
 core dev full:
 	@tools/setup.sh $@
+
+site-tools:
+	@tools/setup.sh docs

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from holdfast import benchmarks
+from holdfast import benchmarks, calculators
 from holdfast.benchmarks import Benchmark, words
+from holdfast.calculators import Calculator, Input
 from holdfast.facts import TABLES, Table
 from holdfast.metrics import catalog
 from holdfast.metrics.policy import PRESETS, SWITCHES, Switch, policy
@@ -217,6 +218,51 @@ def cited(benchmark: Benchmark) -> str:
     return words.source(benchmark) + (f", <{url}>" if url else "")
 
 
+def calculators_page() -> list[str]:
+    listed = calculators.listed()
+    return [
+        "# Calculators",
+        "",
+        "Figures in, an answer that explains itself out; no data folder is needed. [How to use them](../calculators.md).",
+        "",
+        *table(["calculator", "answers"], [[f"[{c.name}](#{anchor(c.name)})", c.says] for c in listed]),
+        "",
+        *(line for one in listed for line in calculator_section(one)),
+    ]
+
+
+def calculator_section(calculator: Calculator) -> list[str]:
+    """One calculator: what it takes, what it makes of that, and a line to type."""
+    rows = [[f"`--{given.option}`", given_as(given), given.meaning] for given in calculator.inputs]
+    return [
+        f"## {calculator.name}",
+        "",
+        f"**{calculator.title}**. {calculator.says}",
+        "",
+        f"Formula: {calculator.formula}",
+        "",
+        *table(["option", "given as", "meaning"], rows),
+        "",
+        f"- Counted: {calculator.counted}",
+        f"- Not counted: {calculator.not_counted}",
+        "",
+        "```console",
+        f"$ {calculator.command}",
+        "```",
+        "",
+        f"In Python: `holdfast.calculators.{calculator.snake_name}(…)`.",
+        "",
+    ]
+
+
+def given_as(given: Input) -> str:
+    """The kind of an input, and whether it may be left out."""
+    kind = " or ".join(f"`{choice}`" for choice in given.choices) if given.choices else given.kind
+    if given.default is not None:
+        return f"{kind}; `{given.default}` by default"
+    return f"{kind}, needed" if given.required else kind
+
+
 def cli_page() -> list[str]:
     """The help of every command, as Typer's own documentation tool writes it."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HOLDFAST_")}
@@ -230,6 +276,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "policies.md": policies_page,
     "settings.md": settings_page,
     "tables.md": tables_page,
+    "calculators.md": calculators_page,
     "benchmarks.md": benchmarks_page,
     "cli.md": cli_page,
 }

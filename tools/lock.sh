@@ -19,6 +19,7 @@ compile() {
 
 compile full --extra dev --extra spark --extra clickhouse "$@"
 compile dev --extra dev --constraint requirements/full.txt "$@"
+compile docs --extra docs --constraint requirements/full.txt "$@"
 compile core --constraint requirements/full.txt "$@"
 
 if grep -n '://' requirements/*.txt; then

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Makes .venv and installs Holdfast with what a level needs: core (to use it), dev (to work on it), full (with
-# Spark and ClickHouse). Does nothing where that is already so; the lock file, pyproject.toml or a moved folder change it.
+# Makes .venv and installs Holdfast with what a level needs: core (to use it), dev (to work on it), docs (to build the
+# documentation site), full (with Spark and ClickHouse). Does nothing where that is already so; the lock file, pyproject.toml or a moved folder change it.
 set -eu
 cd "$(dirname "$0")/.."
 
-level=${1:?"usage: tools/setup.sh core|dev|full"}
+level=${1:?"usage: tools/setup.sh core|dev|docs|full"}
 lock="requirements/$level.txt"
 python=.venv/bin/python
 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -80,9 +80,9 @@ need_java() {
 }
 
 case $level in
-  core | dev) ;;
+  core | dev | docs) ;;
   full) need_java ;;
-  *) stop "unknown level '$level'; there are: core, dev, full" ;;
+  *) stop "unknown level '$level'; there are: core, dev, docs, full" ;;
 esac
 
 is_usable || make_venv

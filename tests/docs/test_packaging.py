@@ -17,7 +17,7 @@ from tests.docs.markdown import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "requirements").glob("*.txt")}
-EXTRAS = {"core": (), "dev": ("dev",), "full": ("dev", "spark", "clickhouse")}
+EXTRAS = {"core": (), "dev": ("dev",), "docs": ("docs",), "full": ("dev", "spark", "clickhouse")}
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -66,9 +66,11 @@ def test_lock_has_versions_and_checksums_and_no_addresses(lock: str) -> None:
 
 
 def test_locks_agree() -> None:
-    full = set(re.findall(r"^\S+==.*?(?= \\)", LOCKS["full"], re.MULTILINE))
-    for lock in LOCKS.values():
-        assert set(re.findall(r"^\S+==.*?(?= \\)", lock, re.MULTILINE)) <= full
+    pinned = {name: set(re.findall(r"^\S+==.*?(?= \\)", lock, re.MULTILINE)) for name, lock in LOCKS.items()}
+    assert pinned["core"] <= pinned["dev"] <= pinned["full"]
+    assert pinned["core"] <= pinned["docs"]
+    versions = {pin.split("==")[0]: pin for pin in pinned["full"]}
+    assert not [pin for pin in pinned["docs"] if versions.get(pin.split("==")[0], pin) != pin]
 
 
 def test_make_lists_every_verb_with_a_sentence() -> None:

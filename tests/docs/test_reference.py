@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import typer.main
 
+from holdfast.calculators import CALCULATORS
 from holdfast.cli.main import app
 from holdfast.facts import TABLES
 from holdfast.metrics import catalog
@@ -72,6 +73,12 @@ def test_table_is_documented(name: str) -> None:
     assert f"\n## {name}\n" in page("tables.md")
     assert TABLES[name].meaning.strip()
     assert all(column.meaning.strip() for column in TABLES[name].columns)
+
+
+@pytest.mark.parametrize("name", CALCULATORS)
+def test_calculator_is_documented(name: str) -> None:
+    assert f"\n## {name}\n" in page("calculators.md")
+    assert f"\n$ {CALCULATORS[name].command}\n" in page("calculators.md")
 
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS.items(), ids=COMMANDS)
