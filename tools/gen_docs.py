@@ -223,7 +223,7 @@ def calculators_page() -> list[str]:
     return [
         "# Calculators",
         "",
-        "Figures in, an answer that explains itself out; no data folder is needed. [How to use them](../calculators.md).",
+        "Figures in, an answer that explains itself out, without a data folder: [how to use them](../calculators.md).",
         "",
         *table(["calculator", "answers"], [[f"[{c.name}](#{anchor(c.name)})", c.says] for c in listed]),
         "",

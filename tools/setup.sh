@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv and installs Holdfast with what a level needs: core (to use it), dev (to work on it), docs (to build the
-# documentation site), full (with Spark and ClickHouse). Does nothing where that is already so; the lock file, pyproject.toml or a moved folder change it.
+# documentation site), full (with Spark and ClickHouse). Does nothing where that is already so; the lock file,
+# pyproject.toml or a moved folder change it.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -159,7 +159,7 @@ def _made_up(metric: Any) -> tuple[pa.Table, ExampleQuery]:
 
 
 def _value(kind: str, name: str, n: int, m: int, month: date) -> Any:
-    if kind == "period":
+    if kind in ("period", "day"):
         return month
     if kind == "cohort":
         return months()[m]

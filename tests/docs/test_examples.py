@@ -22,7 +22,15 @@ from tests.docs.markdown import PAGES, ROOT, Block, Step, blocks
 
 SET_UP = {"make", "git", "sudo", "apt-get", "pip", "uv", "python3", "cd"}
 LINKED = ("docs", "examples", "tests")
-LONG = {"publish-a-month.md", "question-a-number.md", "count-by-other-rules.md"}
+LONG = {
+    "README.md",
+    "count-by-other-rules.md",
+    "first-numbers.md",
+    "merge-accounts.md",
+    "publish-a-month.md",
+    "question-a-number.md",
+    "split-a-number.md",
+}
 """Pages whose questions take long: they are run with the slow tests."""
 BETWEEN = "\N{INFORMATION SEPARATOR TWO}"
 
@@ -45,7 +53,9 @@ def script(block: Block) -> list[str] | None:
 def runs() -> Iterator[Any]:
     for page in PAGES:
         if page.parent.name != "reference" and any(map(script, blocks(page))):
-            yield pytest.param(page, id=str(page.relative_to(ROOT)), marks=pytest.mark.slow if page.name in LONG else [])
+            yield pytest.param(
+                page, id=str(page.relative_to(ROOT)), marks=pytest.mark.slow if page.name in LONG else []
+            )
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -74,6 +74,7 @@ def test_an_end_that_was_learnt_late_is_churn_by_correction(folder: Path) -> Non
     assert next(one.after for step in churn.walks[0].steps for one in step.accounts)["churned_accounts"] == 1
 
 
+@pytest.mark.slow
 def test_a_late_refund_under_a_policy_that_subtracts_them(folder: Path) -> None:
     refund = (
         "payment_id,account_id,subscription_id,paid_at,amount,currency,status,service_from,service_to\n"
@@ -116,6 +117,7 @@ def test_an_open_month_goes_on(folder: Path) -> None:
     assert parts(told) == {"time": (Decimal(7), ["a5"])}
 
 
+@pytest.mark.slow
 def test_several_causes_add_up(folder: Path) -> None:
     news = HEAD + "s2,a2,2024-01-05,,15,USD,active\ns9,a2,2024-06-10,,99,USD,active\n"
     bring(folder, "subscriptions", news, datetime(2024, 7, 20, tzinfo=UTC))

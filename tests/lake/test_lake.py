@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable, write_deltalake
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -326,3 +328,24 @@ def test_the_clock_may_be_set_back(lake: Lake) -> None:
     future = datetime.now(UTC) + timedelta(days=1)
     lake.record("plans", plans(a="Gold"), future)
     assert lake.next_instant("plans") == future + timedelta(microseconds=1)
+
+
+def test_a_fact_that_never_was_is_withdrawn(lake: Lake) -> None:
+    lake.record("plans", plans(a="one", b="two"), JAN)
+    assert lake.withdraw("plans", pa.array(["a", "unknown"]), FEB) == 1
+    assert lives(lake, "a") == [("one", JAN, FEB)]
+    assert lake.standing("plans")["row_key"].to_pylist() == ["b"]
+    assert lake.withdraw("plans", pa.array(["a"]), FEB) == 0
+    assert lake.record("plans", plans(a="one"), MAR).to_pylist() == ["new"]
+    assert lives(lake, "a") == [("one", JAN, FEB), ("one", MAR, None)]
+
+
+def test_a_table_takes_columns_that_were_declared_since(lake: Lake) -> None:
+    lake.record("plans", plans(a="one"), JAN)
+    path = lake.path("plans")
+    rows = DeltaTable(path).to_pyarrow_table().drop_columns(["product"])
+    shutil.rmtree(path)
+    write_deltalake(path, rows)
+    lake.record("plans", plans(a="other", b="two"), FEB)
+    assert sorted(lake.standing("plans")["name"].to_pylist()) == ["other", "two"]
+    assert lake.read("plans")["product"].null_count == 3

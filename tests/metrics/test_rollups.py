@@ -101,6 +101,7 @@ def parts(lines: Sequence[str], sizes: Iterable[int]) -> list[list[str]]:
     return [*found, rest]
 
 
+@pytest.mark.slow
 def test_file_by_file_is_one_import_and_a_rebuild(company: Company, tmp_path: Path) -> None:
     """Small files, replaced rows, and a plan whose product changes, with the roll-ups refreshed in between."""
     lines = rows_of(7)

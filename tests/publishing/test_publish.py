@@ -45,6 +45,7 @@ def test_what_was_published_is_kept_whole(folder: Path) -> None:
     assert stored["answers"][0]["query"]["policy"]["switches"]["discounts"] == "running"
 
 
+@pytest.mark.slow
 def test_nothing_differs_until_something_is_learnt(folder: Path) -> None:
     report = PublishedReports(folder).load("board")
     with Workspace(folder) as workspace:
@@ -73,6 +74,7 @@ def test_nothing_differs_until_something_is_learnt(folder: Path) -> None:
     assert steps == [("new subscription_terms", Decimal(99))]
 
 
+@pytest.mark.slow
 def test_a_policy_that_changed_since_restates_nothing(folder: Path) -> None:
     report = PublishedReports(folder).load("board")
     (folder / "holdfast.toml").write_text('policy = "stripe"\nmargin = 0.5\n', encoding="utf-8")

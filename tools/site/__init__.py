@@ -1,1 +1,1 @@
-"""The documentation site: the pages of `docs/` and their neighbours, built into files that any static host can serve."""
+"""The documentation site: the pages of `docs/` and their neighbours as files that any static host can serve."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 LOADED = {"src", "srcset", "poster", "data"}
-STYLE = re.compile(r"""(?:url\(\s*|@import\s+)["']?(?P<target>[^"')\s;]+)""")
+STYLE = re.compile(r"""(?:url\(\s*["']?|@import\s+["'])(?P<target>[^"')\s;]+)""")
 SCRIPT = re.compile(r"""["'](?P<target>(?:https?:)?//[^"'\s]+\.(?:js|css|json|woff2?|wasm))["']""")
 ELSEWHERE = re.compile(r"^(?:https?:|wss?:)?//")
 

@@ -18,7 +18,7 @@ source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 exclude_patterns = ["files/**/*.txt"]
 highlight_language = "text"
 nitpicky = True
-pygments_style = "tango"
+pygments_style = "github-light"
 pygments_dark_style = "github-dark"
 
 myst_heading_anchors = 4

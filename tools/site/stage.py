@@ -137,9 +137,11 @@ def contents(index: str) -> Iterator[str]:
 
 
 def _toctree(caption: str | None, text: str) -> Iterator[str]:
-    pages = [link for link in LINK.finditer(prose_of(text)) if is_page(link["target"])]
+    pages = {link["target"]: link for link in LINK.finditer(prose_of(text)) if is_page(link["target"])}.values()
     if pages:
-        entries = [link["target"] if link["text"].isdigit() else f"{capital(link)} <{link['target']}>" for link in pages]
+        entries = [
+            link["target"] if link["text"].isdigit() else f"{capital(link)} <{link['target']}>" for link in pages
+        ]
         yield from ("```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else []), *entries, "```")
 
 

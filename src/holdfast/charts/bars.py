@@ -24,7 +24,7 @@ def draw(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
 
 def _fewer(sheet: Sheet) -> Sheet:
     """The latest places of a long axis; the first ones where names have no order."""
-    limit = MAX_BARS if sheet.x_kind in ("period", "cohort", "count") else 20
+    limit = MAX_BARS if sheet.x_kind in ("period", "cohort", "day", "count") else 20
     if len(sheet.ticks) <= limit:
         return sheet
     kept = sheet.ticks[-limit:] if sheet.x_kind in ("period", "cohort") else sheet.ticks[:limit]

@@ -108,7 +108,9 @@ def sheet(metric: DrawnMetric, records: list[dict[str, Any]], query: Question, c
     shown = _same_kind(spec.y, kinds, records)
     kind = kinds.get(shown[0], "number") if shown else "number"
     x_kind = kinds.get(spec.x, "label")
-    grouped = [record | {GROUP: group_of(record, query.by)} for record in records]
+    # a metric's own groups are drawn beside each other, unless they are the axis
+    split = ("group", *query.by) if "group" in kinds and spec.x != "group" else query.by
+    grouped = [record | {GROUP: group_of(record, split)} for record in records]
     rows = tuple(
         Row(
             key=key_of(record.get(spec.x)),

@@ -13,6 +13,8 @@ from holdfast import __version__
 from holdfast.cli.accounts_command import accounts
 from holdfast.cli.benchmarks_command import benchmarks
 from holdfast.cli.calc_command import calc
+from holdfast.cli.check_command import check
+from holdfast.cli.collect_command import collect
 from holdfast.cli.context import Chosen, data_folder
 from holdfast.cli.data_commands import rebuild_days
 from holdfast.cli.demo_command import demo
@@ -85,10 +87,12 @@ for command in (
     report,
     simulate,
     demo,
+    collect,
 ):
     app.command(command.__name__)(command)
 app.command("rebuild-days")(rebuild_days)
 app.add_typer(sync)
+app.add_typer(check)
 app.command("what-if")(what_if)
 app.add_typer(accounts, name="accounts")
 app.add_typer(calc, name="calc")

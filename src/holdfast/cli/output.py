@@ -83,7 +83,7 @@ def write_workbook(result: MetricResult, path: Path) -> None:
 def _written(result: MetricResult, name: str) -> str:
     """How a column is written in a sheet: months as months, other periods as days."""
     kind = _kind(result, name)
-    if kind in ("period", "cohort"):
+    if kind in ("period", "cohort", "day"):
         return "month" if kind == "cohort" or result.query.grain == "month" else "day"
     return kind if kind in ("money", "count", "rate", "number") else "text"
 
@@ -153,7 +153,7 @@ def _blocks(names: list[str], keys: list[str], widths: dict[str, int], room: int
     return blocks
 
 
-KEYS = ("period", "cohort", "dimension", "currency")
+KEYS = ("period", "cohort", "day", "dimension", "currency")
 
 
 def _kind(result: MetricResult, name: str) -> str:

@@ -23,7 +23,7 @@ from holdfast.collector.ledger import Ledger, Position
 from holdfast.collector.message import Message, Stored
 from holdfast.collector.recovery import open_checked
 from holdfast.collector.sqlite import sqlite
-from holdfast.collector.tables import COLUMNS, FILE, connect, insert, mark, reader, refuse, set_mark, stored
+from holdfast.collector.tables import COLUMNS, FILE, connect, insert, lose, mark, reader, refuse, set_mark, stored
 from holdfast.errors import LakeError
 
 log = logging.getLogger("holdfast.collector")
@@ -43,13 +43,13 @@ class InboxUnavailable(LakeError):
 
 @dataclass
 class _Job:
-    """Something for the writer to do, and who waits for it."""
+    """A message to store, or something else to do, and who waits for it."""
 
-    work: Callable[[Any], int]
     done: Future[int] | asyncio.Future[int]
     loop: asyncio.AbstractEventLoop | None = None
+    message: Message | None = None
+    work: Callable[[Any], int] | None = None
     result: int = 0
-    size: int = 0
 
 
 @dataclass
@@ -75,7 +75,6 @@ class Inbox:
             self._lock.release()
             raise
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._waiting = 0
         self._closed = False
         self._thread = threading.Thread(target=self._write_on, name="holdfast-inbox", daemon=True)
         self._thread.start()
@@ -98,7 +97,7 @@ class Inbox:
     @property
     def full(self) -> bool:
         """Whether new messages are put off."""
-        return self._closed or self.bytes_pending >= self.most_bytes or self._waiting >= MOST_WAITING
+        return self._closed or self.bytes_pending >= self.most_bytes or self._jobs.qsize() >= MOST_WAITING
 
     async def put(self, message: Message) -> int:
         """Store a message. Returns its number when it is on the disk. Raises `InboxUnavailable` where it is not."""
@@ -116,15 +115,7 @@ class Inbox:
     def _submit(self, message: Message, done: Any, loop: asyncio.AbstractEventLoop | None) -> None:
         if self.full:
             raise InboxUnavailable("the inbox is full", hint="send the message again later")
-
-        def work(db: Any) -> int:
-            number = mark(db, "last") + 1
-            insert(db, number, message)
-            set_mark(db, "last", number)
-            return number
-
-        self._waiting += 1
-        self._jobs.put(_Job(work, done, loop, size=len(message.body)))
+        self._jobs.put(_Job(done, loop, message))
 
     # taking out
 
@@ -147,7 +138,13 @@ class Inbox:
 
     def refuse_damaged(self, number: int) -> None:
         log.error("message %d is damaged on the disk and set aside", number)
-        self._do(lambda db: refuse(db, number, "damaged on the disk: its checksum does not fit") or 0)  # type: ignore[func-returns-value]
+
+        def work(db: Any) -> int:
+            refuse(db, number, "damaged on the disk: its checksum does not fit")
+            lose(db, number, number, "the message is damaged on the disk")
+            return number
+
+        self._do(work)
 
     def finish(self, upto: int, refused: Mapping[int, str] | None = None) -> None:
         """Everything up to a number is applied, except what was refused, which is kept with its reason."""
@@ -164,8 +161,7 @@ class Inbox:
 
     def _do(self, work: Callable[[Any], int]) -> int:
         done: Future[int] = Future()
-        self._waiting += 1
-        self._jobs.put(_Job(work, done))
+        self._jobs.put(_Job(done, work=work))
         return done.result()
 
     def _count(self) -> None:
@@ -215,22 +211,34 @@ class Inbox:
             self.broken = str(found)
             log.error("the inbox cannot be written: %s", found)  # noqa: TRY400 - no traceback, it may hold a body
             self._reopen()
-        self._waiting -= len(jobs)
         if error is None:
-            self.bytes_pending += sum(job.size for job in jobs)
-            self.arrived.set()
+            self._count_in([job.message for job in jobs if job.message is not None])
         _settle(jobs, error)
 
     def _commit(self, jobs: list[_Job]) -> None:
         """One transaction for all; the ledger is written before anybody is told."""
         self._db.execute("BEGIN IMMEDIATE")
+        last = mark(self._db, "last")
+        new: list[Stored] = []
         for job in jobs:
-            job.result = job.work(self._db)
-        last, applied = mark(self._db, "last"), mark(self._db, "applied")
+            if job.message is not None:
+                job.result = last + len(new) + 1
+                new.append(Stored(job.result, job.message))
+        insert(self._db, new)
+        set_mark(self._db, "last", last + len(new))
+        for job in jobs:
+            if job.work is not None:
+                job.result = job.work(self._db)
+        applied = mark(self._db, "applied")
         self._db.execute("COMMIT")
-        self._ledger.write(Position(last, applied))
-        self.pending_count += sum(1 for job in jobs if job.size)
-        self._last, self._applied = last, applied
+        self._last, self._applied = last + len(new), applied
+        self._ledger.write(Position(self._last, applied))
+
+    def _count_in(self, messages: list[Message]) -> None:
+        self.bytes_pending += sum(len(one.body) for one in messages)
+        self.pending_count += len(messages)
+        if messages:
+            self.arrived.set()
 
     def _reopen(self) -> None:
         """After an error nobody knows what was stored: begin again from what the disk says."""

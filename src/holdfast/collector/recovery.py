@@ -22,17 +22,15 @@ def open_checked(folder: Path, ledger: Ledger) -> Any:
     """The database, whole; what is missing or damaged is set aside and noted as a loss."""
     path = folder / FILE
     try:
-        db = _opened(path)
+        return _checked(_opened(path), ledger)
     except sqlite().DatabaseError as error:
         if not _is_damage(error):
             raise
-        db = _rescued(path, ledger, str(error))
-    _check(db, ledger)
-    return db
+        return _checked(_rescued(path, ledger, str(error)), ledger)
 
 
 def _is_damage(error: Exception) -> bool:
-    damaged = ("malformed", "not a database", "corrupt", "no such table", "no such column", "damaged")
+    damaged = ("malformed", "not a database", "corrupt", "no such", "damaged", "has no column", "syntax error")
     return any(word in str(error) for word in damaged)
 
 
@@ -40,13 +38,17 @@ def _opened(path: Path) -> Any:
     db = connect(path)
     try:
         db.executescript(SCHEMA)
-        verdict = db.execute("PRAGMA quick_check").fetchone()[0]
-        if verdict != "ok":
-            raise sqlite().DatabaseError(f"damaged: {verdict}")
+        _sound(db)
     except BaseException:
         db.close()
         raise
     return db
+
+
+def _sound(db: Any) -> None:
+    verdict = db.execute("PRAGMA quick_check").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite().DatabaseError(f"damaged: {verdict}")
 
 
 def _rescued(path: Path, ledger: Ledger, reason: str) -> Any:
@@ -60,8 +62,7 @@ def _rescued(path: Path, ledger: Ledger, reason: str) -> Any:
     saved = _readable(aside, before)
     db = _opened(path)
     db.execute("BEGIN IMMEDIATE")
-    for one in saved:
-        insert(db, one.number, one.message)
+    insert(db, saved)
     set_mark(db, "applied", before.applied)
     set_mark(db, "last", max([before.acknowledged, *(one.number for one in saved)]))
     db.execute("COMMIT")
@@ -79,6 +80,15 @@ def _readable(path: Path, position: Position) -> list[Stored]:
                 if row is not None and (one := stored(row)) is not None:
                     found.append(one)
     return found
+
+
+def _checked(db: Any, ledger: Ledger) -> Any:
+    try:
+        _check(db, ledger)
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def _check(db: Any, ledger: Ledger) -> None:

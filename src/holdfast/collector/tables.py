@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ INSERT OR IGNORE INTO marks VALUES ('last', 0), ('applied', 0);
 COMMIT;
 """
 COLUMNS = "number, kind, received_at, headers, body, checksum"
+SEVERAL = 16
+"""Rows in one statement."""
+_INSERT = {count: f"INSERT INTO messages VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * count)}" for count in (1, SEVERAL)}  # noqa: S608
 
 
 def connect(path: Path) -> Any:
@@ -55,10 +59,19 @@ def set_mark(db: Any, name: str, value: int) -> None:
     db.execute("UPDATE marks SET value = ? WHERE name = ?", (value, name))
 
 
-def insert(db: Any, number: int, message: Message) -> None:
+def insert(db: Any, messages: Sequence[Stored]) -> None:
+    """Many rows a statement: around each one the writer gives up the interpreter, and waits to get it back."""
+    rows = [_row(one) for one in messages]
+    while rows:
+        count = SEVERAL if len(rows) >= SEVERAL else 1
+        db.execute(_INSERT[count], [value for row in rows[:count] for value in row])
+        del rows[:count]
+
+
+def _row(one: Stored) -> tuple[Any, ...]:
+    message = one.message
     headers = msgspec.json.encode(dict(message.headers))
-    row = (number, message.kind, message.received_at, headers, message.body, message.checksum)
-    db.execute("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)", row)
+    return (one.number, message.kind, message.received_at, headers, message.body, message.checksum)
 
 
 def stored(row: Any) -> Stored | None:

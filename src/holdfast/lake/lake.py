@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from holdfast.facts import TABLES
 from holdfast.facts.schema import Table
 from holdfast.lake import delta
 from holdfast.lake.lock import WriteLock
-from holdfast.lake.reconcile import Change, all_new, reconcile
+from holdfast.lake.reconcile import Change, all_new, ending, reconcile
 from holdfast.lake.zone import ZoneRecord, days_of_zone
 
 ATTEMPTS = 5
@@ -122,9 +122,23 @@ class Lake:
         rows = _incoming(table, rows)
         if not rows.num_rows:
             return pa.array([], pa.string())
+        return self._commit(name, lambda: self._change(table, rows, moment)).status
+
+    def withdraw(self, name: str, keys: pa.Array | pa.ChunkedArray, known_at: datetime) -> int:
+        """End what is known of those keys at `known_at`, with nothing in its place: the facts turned out not to be.
+
+        One commit. Returns how many rows were ended; a key of which nothing is known at that time is passed over.
+        """
+        moment = _utc(known_at)
+        if not len(keys):
+            return 0
+        return int(self._commit(name, lambda: ending(TABLES[name], self.known(name, keys), moment)).ended.num_rows)
+
+    def _commit(self, name: str, make_change: Callable[[], Change]) -> Change:
+        """Make a change of a table and write it; made anew where another program was faster."""
         with self.writing():
             for attempt in range(ATTEMPTS):
-                change = self._change(table, rows, moment)
+                change = make_change()
                 try:
                     delta.commit(self.path(name), change)
                     break
@@ -132,7 +146,7 @@ class Lake:
                     if attempt == ATTEMPTS - 1:
                         raise LakeError(f"cannot write {self.path(name)}: another program keeps changing it") from error
             delta.tidy(self.path(name))
-        return change.status
+        return change
 
     def _change(self, table: Table, rows: pa.Table, moment: datetime) -> Change:
         known = self.known(table.name, rows["row_key"])

@@ -58,6 +58,14 @@ def all_new(table: Table, incoming: pa.Table, known_at: datetime) -> Change:
     return Change(pa.repeat(pa.scalar("new"), incoming.num_rows), added, nothing)
 
 
+def ending(table: Table, known: pa.Table, known_at: datetime) -> Change:
+    """The change that ends the versions alive at a moment, and puts nothing in their place."""
+    moment = pa.scalar(known_at, INSTANT)
+    ended = known.filter(alive_at(known, moment)).select(["row_key", "recorded_at"])
+    ended = ended.append_column("ends_at", pa.repeat(moment, ended.num_rows))
+    return Change(pa.array([], pa.string()), table.schema.empty_table(), ended)
+
+
 def alive_at(known: pa.Table, moment: pa.Scalar | datetime) -> pa.ChunkedArray:
     """Which versions were the known ones at a moment."""
     moment = pa.scalar(moment, INSTANT) if isinstance(moment, datetime) else moment

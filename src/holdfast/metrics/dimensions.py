@@ -136,7 +136,7 @@ class Dimensions:
             if dimension.attribute is not None:
                 table = _with_attribute(table, attributes, dimension)
             elif dimension.of_metric:
-                table = table.mutate(**{dimension.column: table[dimension.name]})
+                table = table.mutate(**{dimension.column: _said(table[dimension.name])})
             elif dimension.name == "account":
                 table = table.mutate(**{dimension.column: table.account_id})
             elif dimension.name == "cohort":
@@ -194,6 +194,11 @@ class Dimensions:
     def _dimension(self, column: exp.Column) -> Dimension:
         name = self._resolve(_column_name(column))
         return next(dimension for dimension in self.all if dimension.name == name)
+
+
+def _said(answer: ir.Value) -> ir.Value:
+    """yes or no for what is true or false."""
+    return ibis.ifelse(answer, "yes", "no") if answer.type().is_boolean() else answer
 
 
 def _with_attribute(table: ir.Table, attributes: ir.Table, dimension: Dimension) -> ir.Table:

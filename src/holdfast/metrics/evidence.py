@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SMALL_SAMPLE = 30
+TRIALS, TRIAL = "trials", "trial"
+"""What metrics over this table count is what is left out of MRR for this reason."""
 BASES = ("start_accounts", "accounts", "at_risk")
 
 
@@ -52,6 +54,11 @@ def _with_reason(terms: ir.Table, query: MetricQuery) -> ir.Table:
     return ended.mutate(reason=reason)
 
 
+def is_left_out(metric: Metric, reason: str | None) -> bool:
+    """Whether a reason to leave rows out of MRR keeps them out of the metric, too."""
+    return reason != TRIAL or TRIALS not in metric.sources
+
+
 def gather(
     metric: Metric,
     query: MetricQuery,
@@ -62,6 +69,9 @@ def gather(
 ) -> dict[str, Any]:
     """The evidence of one answer as plain data."""
     counted = {row["reason"]: row["rows"] for row in reasons.to_pylist()}
+    for reason in [one for one in counted if not is_left_out(metric, one)]:
+        counted[None] = counted.get(None, 0) + counted.pop(reason)
+    periods = [] if metric.periods_ahead is not None else periods
     left_out = [
         {"reason": reason, "rows": n} for reason, n in sorted(counted.items(), key=lambda i: i[0] or "") if reason
     ]

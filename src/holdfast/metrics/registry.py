@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from holdfast.metrics.frame import Frame
 
-Kind = Literal["period", "cohort", "currency", "dimension", "money", "count", "rate", "number", "flag", "label"]
+Kind = Literal["period", "cohort", "day", "currency", "dimension", "money", "count", "rate", "number", "flag", "label"]
 ChartKind = Literal["line", "movements", "heatmap", "bars", "stacked-area", "hazard"]
 
 
@@ -85,7 +85,7 @@ class Metric:
     splits: tuple[str, ...] | None = None
     """The only dimensions it can be split by; null where any will do."""
     dimensions: tuple[str, ...] = ()
-    """Dimensions that only this metric can be split by, beside all others: yes, no or null, in its rows."""
+    """Columns of its rows that it can be split by and filtered on beside all dimensions: yes, no, or null."""
     options: tuple[Option, ...] = ()
     example: Mapping[str, Any] = field(default_factory=dict)
 

@@ -35,10 +35,8 @@ def flag(name: str, meaning: str) -> OutColumn:
     "day.",
     formula="renewal day = first day of the item at this billing interval + a whole number of intervals",
     columns=(
-        OutColumn("renewal_day", "period", "day on which the item's next billing interval begins"),
-        label("account", "account"),
-        label("subscription", "subscription"),
-        label("item", "item of the subscription"),
+        OutColumn("renewal_day", "day", "day on which the item's next billing interval begins"),
+        OutColumn("account", "dimension", "account"),
         label("plan", "plan that the item is on"),
         money("amount", "amount of one billing interval; null where only an MRR is known"),
         money("mrr", "MRR of the item"),
@@ -46,10 +44,13 @@ def flag(name: str, meaning: str) -> OutColumn:
         flag("past_due", "the item is past due, or an invoice of the account is open after its due day"),
         flag("cancellation_scheduled", "somebody asked to cancel, or the item's end is known"),
         flag("falling_seats", "the quantity is lower than 90 days before"),
+        label("subscription", "subscription"),
+        label("item", "item of the subscription"),
     ),
     sources=("subscription_terms", "plans", "cancellations", "invoices", "payments"),
     heeds=heeds("fx"),
     chart=ChartSpec("bars", "MRR that comes up for renewal each day", ("mrr",), x="renewal_day"),
+    dimensions=FLAGS,
     grain="day",
     grains=("day",),
     periods_ahead=90,
@@ -62,7 +63,7 @@ def renewals(frame: Frame) -> ir.Table:
     items = _with_account_flags(frame, items, seen)
     tagged = frame.keep(frame.tag(frame.dimensions.tag_items(items)))
     named = tagged.rename(account=ACCOUNT, subscription="subscription_id", item="item_id")
-    shown = ["renewal_day", "account", "subscription", "item", "plan", "amount_micros", "mrr_micros", *FLAGS]
+    shown = ["renewal_day", "account", "plan", "amount_micros", "mrr_micros", *FLAGS, "subscription", "item"]
     return named.select(*dict.fromkeys([*shown, *frame.money_keys]))
 
 

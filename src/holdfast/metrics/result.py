@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from holdfast.charts.parts import Drawing
 
 MICRO_PLACES = 6
-KEY_KINDS = ("period", "cohort")
+KEY_KINDS = ("period", "cohort", "day")
+MOST_ROWS = 60
+"""Rows that a notebook shows; the middle of a longer answer is left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +97,21 @@ class MetricResult:
     def _repr_html_(self) -> str:
         from html import escape
 
-        shown = str(self.to_pandas()._repr_html_())
+        shown = self.to_pandas().to_html(
+            index=False, border=0, na_rep="–", max_rows=MOST_ROWS, formatters=self._formatters()
+        )
         return f"<h4>{escape(self.metric.title)}</h4><p>{escape(self.metric.definition)}</p>{shown}"
+
+    def _formatters(self) -> dict[str, Callable[[Any], str]]:
+        from holdfast.charts import words
+
+        said: dict[str, Callable[[Any], str]] = {
+            "money": "{:,.2f}".format,
+            "count": words.count,
+            "rate": lambda share: words.percent(share, digits=2),
+            "number": words.number,
+        }
+        return {column.name: said[column.kind] for column in self.metric.columns if column.kind in said}
 
     def __repr__(self) -> str:
         return f"<{self.metric.name}: {self.arrow.num_rows} rows, policy {self.query.policy.name}>"
@@ -152,7 +167,7 @@ def shape(metric: Metric, query: MetricQuery, rows: pa.Table, dims: Mapping[str,
     if "group" in rows.column_names:
         named["group"] = rows["group"]
     # under plain names: a name with a dot would be taken for a nested field
-    labels = [rows[c.name] for c in metric.columns if c.kind == "label" and c.name not in named]
+    labels = [rows[c.name] for c in metric.columns if c.kind in ("label", "dimension") and c.name not in named]
     keys = pa.table({f"k{place}": values for place, values in enumerate([*named.values(), *labels])})
     order = pc.sort_indices(keys, sort_keys=[(name, "ascending", "at_end") for name in keys.column_names])
     for column in metric.columns:

@@ -15,7 +15,7 @@ from holdfast.lake.reconcile import alive_at
 from holdfast.sources.batch import Reading
 from holdfast.sources.parts import POSITION, Part, make_part
 from holdfast.sources.twice import refuse_twice
-from holdfast.sources.withdraw import withdrawn
+from holdfast.sources.withdraw import withdraw_gone
 
 FIELDS_OF_ACCOUNT = {"name": ("name",), "created_at": ("created_at", "created_day")}
 
@@ -28,7 +28,11 @@ def store(lake: Lake, reading: Reading, parts: list[Part], known_at: datetime) -
         _refuse_twice(lake, reading, parts)
         for part in completed(lake, reading, parts, known_at):
             status = lake.record(part.table, part.rows.drop_columns([POSITION]), known_at)
-            positions = part.rows[POSITION].filter(pc.not_equal(status, "duplicate"))
+            changes = pc.not_equal(status, "duplicate")
+            if part.table == "subscription_terms" and reading.kind.whole_subscriptions:
+                gone = withdraw_gone(lake, part, known_at)
+                changes = pc.or_(changes, pc.is_in(part.rows["subscription_id"], pa.array(sorted(gone), pa.string())))
+            positions = part.rows[POSITION].filter(changes)
             if len(positions):
                 touched.add(part.table)
                 changed.append(positions.combine_chunks())
@@ -47,8 +51,6 @@ def completed(lake: Lake, reading: Reading, parts: Iterable[Part], known_at: dat
             yield _without_unknown_blanks(lake, part, known_at)
         elif part.table == "plan_features":
             yield _with_removed_features(lake, part, parts, known_at)
-        elif part.table == "subscription_terms" and reading.kind.whole_subscriptions:
-            yield withdrawn(lake, part, known_at)
         else:
             yield part
 

@@ -15,8 +15,8 @@ from holdfast.explain.explanation import Explanation
 from holdfast.explain.switches import SwitchUse, present, uses
 from holdfast.explain.walk import Walk, by_account
 from holdfast.metrics.calendar import months_before
-from holdfast.metrics.evidence import examples_left_out
-from holdfast.metrics.naming import period_named
+from holdfast.metrics.evidence import examples_left_out, is_left_out
+from holdfast.metrics.naming import day_in, period_named
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -47,11 +47,13 @@ class Inquiry:
     def explain(self, result: MetricResult, rows: str | date | None, limit: int) -> Explanation:
         """The explanation of an answer, and of one period's number down to the row."""
         if rows is None:
-            return Explanation(result, left_out=self._left_out(result.query))
+            return Explanation(result, left_out=self._left_out(result.metric, result.query))
         query = at_period(result.metric, result.query, rows, "--rows")
         one = self.workspace.answer(result.metric, query)
         at = cohort_of(result.metric, query)
-        told = Explanation(one, left_out=self._left_out(query), switches=tuple(self._switches(one)), at=at)
+        told = Explanation(
+            one, left_out=self._left_out(result.metric, query), switches=tuple(self._switches(one)), at=at
+        )
         if result.metric.splits is not None:
             return replace(told, why_no_accounts=f"{result.metric.name} is not known by account: spend is not.")
         self.progress("finding the accounts")
@@ -65,13 +67,13 @@ class Inquiry:
         with self.workspace.rollups.passing(one.query.policy):
             return uses(one.metric, one.query, lambda q: self.workspace.answer(one.metric, q), found, self.progress)
 
-    def _left_out(self, query: MetricQuery) -> tuple[Mapping[str, Any], ...]:
+    def _left_out(self, metric: Metric, query: MetricQuery) -> tuple[Mapping[str, Any], ...]:
         rows = self.workspace.engine.to_arrow(examples_left_out(self._terms(query), query, EXAMPLES)).to_pylist()
         found: dict[str, dict[str, Any]] = {}
         for row in sorted(rows, key=lambda one: (one["reason"], one["place"])):
             entry = found.setdefault(row["reason"], {"reason": row["reason"], "rows": row["rows"], "examples": []})
             entry["examples"].append(f"{row['subscription_id']} of {row['valid_from_day']}")
-        return tuple(found.values())
+        return tuple(entry for entry in found.values() if is_left_out(metric, entry["reason"]))
 
     def _terms(self, query: MetricQuery) -> ir.Table:
         return self.workspace.counted(TERMS, query)
@@ -132,6 +134,9 @@ def at_period(metric: Metric, query: MetricQuery, named: str | date | None, opti
     """The question about one period alone (of metrics with ages: about that period's cohort, up to the as-of day);
     where none is named, about the last one that is over.
     """
+    if metric.periods_ahead is not None:
+        day = query.today if named is None else day_in(named, option)
+        return replace(query, start=day, end=day)
     period = period_named(named, query.grain, query.today, query.week_start, option)
     return replace(query, start=period.first, end=query.today if metric.by_age else period.last)
 
@@ -153,6 +158,9 @@ def cell(metric: Metric, query: MetricQuery, age: int | None) -> dict[str, Any]:
 
 def days_looked_at(metric: Metric, query: MetricQuery) -> tuple[date, date]:
     """The first and last day whose close the answer to a question about one period can depend on."""
+    if metric.periods_ahead is not None:
+        seen = min(query.start, query.today)
+        return seen, seen
     period = period_named(query.start, query.grain, query.today, query.week_start)
     if metric.by_age:
         return query.start, query.today

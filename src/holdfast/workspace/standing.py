@@ -52,23 +52,23 @@ class StandingFacts:
         return standing.semi_join(seen, "row_key")
 
     def news(self, name: str, earlier: datetime | None, later: datetime | None) -> tuple[int, int]:
-        """How many rows that stand at the later time were recorded after the earlier one: corrected, and new."""
+        """How many rows were corrected or withdrawn between the two times, and how many are new."""
         from holdfast.metrics.query import Known
 
         if earlier is None or not self.lake.files(name):
             return 0, 0
         import ibis
 
-        table = self.table(name, Known(later))
-        fresh = table.filter(table.recorded_at > ibis.literal(earlier, "timestamp('UTC')"))
-        corrected = self.table(name, Known(later, earlier)).filter(
-            lambda t: t.recorded_at > ibis.literal(earlier, "timestamp('UTC')")
-        )
-        counts = [
+        moment = ibis.literal(earlier, "timestamp('UTC')")
+        later_on = self.table(name, Known(later))
+        fresh = later_on.filter(later_on.recorded_at > moment)
+        corrected = self.table(name, Known(later, earlier)).filter(lambda t: t.recorded_at > moment)
+        gone = self.table(name, Known(earlier)).anti_join(later_on, "row_key")
+        new, again, withdrawn = (
             int(self.engine.to_arrow(rows.count().name("rows").as_table())["rows"][0].as_py())
-            for rows in (fresh, corrected)
-        ]
-        return counts[1], counts[0] - counts[1]
+            for rows in (fresh, corrected, gone)
+        )
+        return again + withdrawn, new - again
 
     def merges(self, known: Known) -> Mapping[str, str]:
         """Each merged account and the one it is counted as in the end."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pyarrow.csv as csv
-import pyarrow.parquet as parquet
 import pytest
+from pyarrow import csv, parquet
 
 from holdfast.errors import InputError, UnusableFile
 from holdfast.sources.warehouse import WAREHOUSES, one_folder

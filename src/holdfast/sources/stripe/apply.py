@@ -112,29 +112,21 @@ def _store(intake: Intake, catalogue: Catalogue, evidences: list[Evidence], stan
 def _record_terms(
     intake: Intake, rows: list[dict[str, Any]], subscriptions: list[str], standing: dict[str, set[str]]
 ) -> dict[str, str]:
-    """Store the spans, and withdraw those that no longer hold by making them empty."""
+    """Store the spans, and withdraw those that no longer hold."""
     if not rows:
         return {}
     part = part_of(TERMS, rows, intake.zone)
     table = part.rows.drop_columns([POSITION])
     keys = set(table["row_key"].to_pylist())
     stale = [key for one in subscriptions for key in standing.get(one, ()) if key not in keys]
-    if stale:
-        table = pa.concat_tables([table, _withdrawn(intake, stale, table.schema)])
     with intake.lake.writing():
         status = intake.lake.record(TERMS, table, intake.known_at).to_pylist()
+        intake.lake.withdraw(TERMS, pa.array(stale, pa.string()), intake.known_at)
         intake.report.touched |= imply_accounts(intake.lake, [part], intake.known_at)
-    outcomes: dict[str, str] = {}
+    gone = {one for one in subscriptions if not standing.get(one, set()) <= keys}
+    outcomes: dict[str, str] = dict.fromkeys(gone, "replaced")
     for subscription, one in zip(table["subscription_id"].to_pylist(), status, strict=True):
         if one != "duplicate":
             intake.report.touched.add(TERMS)
             outcomes[subscription] = "replaced" if subscription in standing else "new"
     return outcomes
-
-
-def _withdrawn(intake: Intake, keys: list[str], schema: pa.Schema) -> pa.Table:
-    known = intake.lake.known(TERMS, pa.array(keys, pa.string()))
-    rows = known.filter(pc.is_null(known["superseded_at"]))
-    for end, begin in (("valid_to_at", "valid_from_at"), ("valid_to_day", "valid_from_day")):
-        rows = rows.set_column(rows.schema.get_field_index(end), end, rows[begin])
-    return rows.select(schema.names).cast(schema)

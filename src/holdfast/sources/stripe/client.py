@@ -96,6 +96,23 @@ class StripeApi:
         """One object. Raises `NotThere` where it does not exist."""
         return self._get(path, parameters)
 
+    def completed(self, thing: dict[str, Any], name: str, path: str, **parameters: Any) -> dict[str, Any]:
+        """An object with all members of the list `name` inside it: an answer holds only the first ones."""
+        inner = thing.get(name)
+        if not isinstance(inner, dict) or not inner.get("has_more"):
+            return thing
+        members = [one for page in self.pages(path, **parameters) for one in page.objects]
+        return {**thing, name: {**inner, "data": members, "has_more": False}}
+
+    def with_all_items(self, subscription: dict[str, Any]) -> dict[str, Any]:
+        return self.completed(
+            subscription,
+            "items",
+            "/v1/subscription_items",
+            subscription=subscription["id"],
+            expand=["data.discounts"],
+        )
+
     def _page(self, path: str, parameters: dict[str, Any]) -> Page:
         answer = self._get(path, parameters)
         objects, more = answer.get("data"), answer.get("has_more", False)

@@ -193,12 +193,7 @@ class Intake:
 
     def subscription_schedule(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
         subscription = id_of(thing.get("subscription")) or id_of(thing.get("released_subscription"))
-        slim = {
-            "id": thing["id"],
-            "status": thing.get("status"),
-            "end_behavior": thing.get("end_behavior"),
-            "phases": [_phase(one) for one in thing.get("phases") or []],
-        }
+        slim = slim_schedule(thing)
         if subscription is None:
             return {}, lambda: self.mirror.keep("schedule", thing["id"], slim)
         return {}, lambda: self.mirror.schedule(subscription, slim)
@@ -316,6 +311,16 @@ def _stronger(one: str | None, other: str) -> str:
     return other if one is None or order.index(other) > order.index(one) else one
 
 
+def slim_schedule(schedule: Object) -> Object:
+    """What is kept of a schedule."""
+    return {
+        "id": schedule["id"],
+        "status": schedule.get("status"),
+        "end_behavior": schedule.get("end_behavior"),
+        "phases": [_phase(one) for one in schedule.get("phases") or []],
+    }
+
+
 def _phase(phase: Object) -> Object:
     items = [
         {"price": id_of(item.get("price") or item.get("plan")), "quantity": item.get("quantity")}
@@ -332,4 +337,4 @@ def _nothing(_: object) -> None:
     return None
 
 
-__all__ = ["KINDS", "SOURCE", "Intake"]
+__all__ = ["KINDS", "SOURCE", "Intake", "slim_schedule"]

@@ -83,7 +83,7 @@ def sync_stripe(
     """Read a Stripe account into the lake. `since` (Unix seconds) leaves out older invoices and payments."""
     data = lake.root.parent
     lake.prepare(settings.timezone)
-    with _alone(data):
+    with alone(data):
         mirror = Mirror(data)
         try:
             _check_mode(mirror, key)
@@ -94,11 +94,12 @@ def sync_stripe(
 
 
 @contextmanager
-def _alone(data: Path) -> Iterator[None]:
+def alone(data: Path, patience_seconds: float = 0) -> Iterator[None]:
+    """Nothing else syncs in the meantime. Raises `LakeError` where something does."""
     (data / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = FileLock(data / FOLDER / ".sync.lock")
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=patience_seconds)
     except Timeout:
         raise LakeError(f"another sync with Stripe is running in {data}", hint="wait for it to end") from None
     try:
@@ -231,21 +232,11 @@ class _Sync:
         self.intake.flush(lambda: self.mirror.set_note("run", self.state))
 
     def _whole(self, thing: Object) -> Object:
-        """An object with all members of the lists inside it: an answer holds only the first ones."""
+        """An object with all members of the lists inside it."""
         if thing.get("object") == "invoice":
-            return self._with_all(thing, "lines", f"/v1/invoices/{thing['id']}/lines", expand=["data.discounts"])
-        if thing.get("object") == "subscription":
-            return self._with_all(
-                thing, "items", "/v1/subscription_items", subscription=thing["id"], expand=["data.discounts"]
-            )
-        return thing
-
-    def _with_all(self, thing: Object, name: str, path: str, **parameters: Any) -> Object:
-        inner = thing.get(name)
-        if not isinstance(inner, dict) or not inner.get("has_more"):
-            return thing
-        members = [one for page in self.api.pages(path, **parameters) for one in page.objects]
-        return {**thing, name: {**inner, "data": members, "has_more": False}}
+            lines = f"/v1/invoices/{thing['id']}/lines"
+            return self.api.completed(thing, "lines", lines, expand=["data.discounts"])
+        return self.api.with_all_items(thing) if thing.get("object") == "subscription" else thing
 
     # changes
 

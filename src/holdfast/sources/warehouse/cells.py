@@ -13,6 +13,8 @@ from holdfast.sources.dates import LAST_YEAR, parse_moment
 from holdfast.sources.words import parse_flag
 
 _UTC = ZoneInfo("UTC")
+_ORDERING_TIMES = ("_fivetran_start", "_fivetran_end", "_fivetran_synced", "updated_at")
+_ORDERING_FLAGS = ("_fivetran_active", "_fivetran_deleted", "is_deleted", "livemode")
 
 
 class Record(dict[str, str | None]):
@@ -55,6 +57,17 @@ class Record(dict[str, str | None]):
     def flag(self, name: str) -> bool:
         text = self.get(name)
         return bool(text) and parse_flag(str(text))
+
+    def fault(self) -> str | None:
+        """Why it cannot be used at all: one of the cells by which rows are put in order is not what it must be."""
+        try:
+            for name in _ORDERING_TIMES:
+                self.time(name)
+            for name in _ORDERING_FLAGS:
+                self.flag(name)
+        except ValueError as error:
+            return str(error)
+        return None
 
     @property
     def deleted(self) -> bool:

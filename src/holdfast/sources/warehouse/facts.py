@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,18 +13,28 @@ import pyarrow.compute as pc
 
 from holdfast.facts import TABLES
 from holdfast.lake import Lake
+from holdfast.sources.amounts import LARGEST
+from holdfast.sources.build_simple import LARGEST_MICROS
 from holdfast.sources.kept_aside import KeptAside
 from holdfast.sources.parts import POSITION, Part
 from holdfast.sources.plain_rows import part_of
 from holdfast.sources.rows import Aside
 from holdfast.sources.store import imply_accounts
 from holdfast.sources.stripe.history import UNKNOWN
+from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.warehouse.cells import Record
+from holdfast.sources.warehouse.history import grouped
 from holdfast.sources.warehouse.report import FolderReport
-from holdfast.sources.withdraw import withdrawn
+from holdfast.sources.withdraw import withdraw_gone
 
 TERMS = "subscription_terms"
+FAULTS = (ValueError, KeyError, TypeError, ArithmeticError)
+"""What a row that cannot be understood raises."""
 Row = dict[str, Any]
+
+
+def _too_large(row: Row) -> bool:
+    return any(abs(value or 0) > LARGEST_MICROS for name, value in row.items() if name.endswith("_micros"))
 
 
 class Facts:
@@ -39,8 +49,11 @@ class Facts:
         self._followers: list[tuple[list[Record], set[str]]] = []
         self._left_out: Counter[tuple[str, str]] = Counter()
 
-    def take(self, records: Iterable[Record], rows: dict[str, list[Row]]) -> None:
+    def take(self, records: list[Record], rows: dict[str, list[Row]]) -> None:
         """The facts that some rows make together. They are accepted where any of the facts is new or changed."""
+        if any(_too_large(row) for several in rows.values() for row in several):
+            self.reject(records, f"an amount is more than {LARGEST:,}")
+            return
         owner = len(self._groups)
         self._groups.append(list(records))
         for table, several in rows.items():
@@ -64,6 +77,24 @@ class Facts:
         self.report.rejected += 1
         self.report.keep("rejected", aside)
         self.aside.add("rejected", aside)
+
+    def by(self, records: Iterable[Record], *names: str) -> dict[str, list[Record]]:
+        """The records by an id; those without it are rejected."""
+        several = list(records)
+        self.reject([one for one in several if one.first(*names) is None], f"{names[0]} is missing")
+        return grouped(several, *names)
+
+    def readable(self, records: Iterable[Record], make: Callable[[Record], Object]) -> dict[str, Object]:
+        """What `make` reads from each record, by its `id`; records that it cannot read are rejected."""
+        found: dict[str, Object] = {}
+        for record in records:
+            try:
+                thing = make(record)
+            except FAULTS as error:
+                self.reject([record], str(error))
+            else:
+                found[str(thing["id"])] = thing
+        return found
 
     def leave_out(self, records: Iterable[Record], reason: str) -> None:
         """Rows that by a rule are no facts; they are counted by reason and not in `received`."""
@@ -95,12 +126,13 @@ class Facts:
         """Record the facts of one table. Returns the rows that were new or changed something."""
         part = part_of(table, self._rows[table], self._owners[table], self.source, self.zone)
         with lake.writing():
-            if table == TERMS:
-                part = withdrawn(lake, part, known_at)
             status = lake.record(table, part.rows.drop_columns([POSITION]), known_at)
+            changes = pc.not_equal(status, "duplicate")
             if table == TERMS:
+                gone = pa.array(sorted(withdraw_gone(lake, part, known_at)), pa.string())
+                changes = pc.or_(changes, pc.is_in(part.rows["subscription_id"], gone))
                 self._note_terms(lake, part, known_at)
-        rows = part.rows.filter(pc.not_equal(status, "duplicate"))
+        rows = part.rows.filter(changes)
         if rows.num_rows:
             self.report.touched.add(table)
         return rows

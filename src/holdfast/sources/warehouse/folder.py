@@ -140,4 +140,9 @@ def _read(table: FoundTable) -> None:
             table.broken += batch.broken
             for cells, line in zip(batch.table.to_pylist(), batch.lines, strict=True):
                 full = {names[column]: text.strip() for column, text in cells.items() if text and text.strip()}
-                table.rows.append(Record(full, table.kind.name, str(path), line))
+                record = Record(full, table.kind.name, str(path), line)
+                fault = record.fault()
+                if fault is None:
+                    table.rows.append(record)
+                else:
+                    table.broken.append(Aside(str(path), line, fault, dict(record)))

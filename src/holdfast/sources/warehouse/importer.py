@@ -87,7 +87,9 @@ def _describe(folder: Folder, report: FolderReport) -> None:
     for table in folder.tables.values():
         files = [file.name for file in table.files]
         looked_up = " (looked up, not counted)" if table.kind.looked_up else ""
-        report.tables.append(TableUse(table.kind.name, files, len(table.rows), table.kind.read_as + looked_up))
+        report.tables.append(
+            TableUse(table.kind.name, files, len(table.rows) + len(table.broken), table.kind.read_as + looked_up)
+        )
     report.ignored = folder.ignored
     report.missing = {kind.name: kind.without for kind in folder.missing}
 

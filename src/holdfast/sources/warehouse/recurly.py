@@ -9,13 +9,12 @@ from typing import Any
 from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.warehouse import recurly_objects as objects
 from holdfast.sources.warehouse.cells import Record
-from holdfast.sources.warehouse.facts import Facts
+from holdfast.sources.warehouse.facts import FAULTS, Facts
 from holdfast.sources.warehouse.folder import Folder
 from holdfast.sources.warehouse.history import grouped, latest, past_of
 from holdfast.sources.warehouse.recurly_past import Change, Surroundings, evidence_of, rows_of
 
 NO_PAYMENT = {"verify": "checks of a card, no payments", "authorization": "authorisations, no payments"}
-FAULTS = (ValueError, KeyError, TypeError, ArithmeticError)
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -46,9 +45,7 @@ class RecurlyFolder:
 
     def _each(self, table: str, make: Callable[[Record], Rows]) -> None:
         """Facts from the newest row of each thing of a table; its older rows are counted with it."""
-        rows = self.folder.rows(table)
-        self.facts.reject([row for row in rows if "id" not in row], "id is missing")
-        for several in grouped(rows, "id").values():
+        for several in self.facts.by(self.folder.rows(table), "id").values():
             self._take(several, partial(_of_newest, make, several))
 
     def _take(self, records: list[Record], make: Callable[[], Rows]) -> None:
@@ -83,21 +80,19 @@ class RecurlyFolder:
         for kind, reason in NO_PAYMENT.items():
             self.facts.leave_out([row for row in rows if row.get("type") == kind], reason)
         paying = [row for row in rows if row.get("type") not in NO_PAYMENT]
-        self.facts.reject([row for row in paying if "id" not in row], "id is missing")
-        for several in grouped(paying, "id").values():
+        for several in self.facts.by(paying, "id").values():
             record = latest(several)
             names = {row.get("subscription_id") for row in of.get(record.need("id"), [])}
             one = names.pop() if len(names) == 1 else self._subscription_of(record.get("invoice_id"))
             self._take(several, partial(_payment, record, one))
 
     def _subscriptions(self) -> None:
-        rows = self.folder.rows("subscription_history")
-        self.facts.reject([row for row in rows if "id" not in row], "id is missing")
-        changes = grouped(self.folder.rows("subscription_change_history"), "subscription_id")
-        add_ons = grouped(self.folder.rows("subscription_add_on_history"), "subscription_id")
+        rows = self.facts.by(self.folder.rows("subscription_history"), "id")
+        changes = self.facts.by(self.folder.rows("subscription_change_history"), "subscription_id")
+        add_ons = self.facts.by(self.folder.rows("subscription_add_on_history"), "subscription_id")
         lines = self._lines()
         around = Surroundings(objects.Prices(), self.periods, self._coupons(), self._redemptions())
-        for name, versions in grouped(rows, "id").items():
+        for name, versions in rows.items():
             own, added = changes.pop(name, []), add_ons.pop(name, [])
             about = partial(self._subscription, versions, own, added, lines.get(name, []), around)
             self._take([*versions, *own, *added], about)
@@ -127,16 +122,20 @@ class RecurlyFolder:
 
     def _coupons(self) -> dict[str, Object]:
         details = {name: latest(rows) for name, rows in grouped(self.folder.rows("coupon_history"), "id").items()}
-        return {
-            name: objects.coupon(rows, details.get(name))
-            for name, rows in grouped(self.folder.rows("coupon_discount"), "coupon_id").items()
-        }
+        of = self.facts.by(self.folder.rows("coupon_discount"), "coupon_id")
+        firsts = [rows[0] for rows in of.values()]
+
+        def read(first: Record) -> Object:
+            name = first.need("coupon_id")
+            return objects.coupon(of[name], details.get(name))
+
+        return self.facts.readable(firsts, read)
 
     def _redemptions(self) -> dict[str, list[tuple[str | None, Object]]]:
         """The coupons that each account redeemed, each with the one subscription that it is for, where it names one."""
         found: dict[str, list[tuple[str | None, Object]]] = {}
         of_account = grouped(self.folder.rows("subscription_history"), "account_id")
-        for several in grouped(self.folder.rows("coupon_redemption_history"), "id").values():
+        for several in self.facts.by(self.folder.rows("coupon_redemption_history"), "id").values():
             record = latest(several)
             account = record.get("account_id") or ""
             if account not in of_account:

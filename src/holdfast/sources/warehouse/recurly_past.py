@@ -67,16 +67,13 @@ def evidence_of(
     overdue: bool,
 ) -> Evidence:
     """The rows of one subscription, its changes, add-ons and charges as evidence of its past."""
-    watched = [_observation(version, add_ons, past, around, overdue) for version in past.versions]
-    watched += [_changed(change, past, around) for change in changes if change.at < past.present.at]
-    for at in _edges(add_ons):
-        if at < past.present.at:
-            watched.append(_with_add_ons(at, past, add_ons, around))
+    own = [_observation(version, add_ons, past, around, overdue) for version in past.versions]
+    watched = [*own, *(_changed(change, past, around) for change in changes if change.at < past.present.at)]
+    watched += [_with_add_ons(at, past, add_ons, around) for at in _edges(add_ons) if at < past.present.at]
     watched.sort(key=lambda one: one.at)
     name = past.present.record.need("id")
     billed = [_line(name, line, past.present.record, around) for line in lines]
-    present = next(one for one in watched if one.at == past.present.at and "why" in one.state)
-    return Evidence(name, present, watched, billed)
+    return Evidence(name, own[-1], watched, billed)
 
 
 def _observation(

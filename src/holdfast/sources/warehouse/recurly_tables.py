@@ -7,7 +7,7 @@ from holdfast.sources.warehouse.folder import TableKind
 CONNECTOR = "recurly"
 
 TABLES = (
-    TableKind("account_history", "accounts", also=("account",)),
+    TableKind("account_history", "accounts", also=("account",), without="accounts have no names"),
     TableKind("plan_history", "plans, and how long a billing period is", also=("plan",)),
     TableKind(
         "subscription_history", "subscriptions, with their past", ("id", "state"), ("subscription",),

@@ -20,7 +20,7 @@ from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.stripe.terms import Catalogue
 from holdfast.sources.warehouse import stripe_objects as objects
 from holdfast.sources.warehouse.cells import Record
-from holdfast.sources.warehouse.facts import Facts
+from holdfast.sources.warehouse.facts import FAULTS, Facts
 from holdfast.sources.warehouse.folder import Folder
 from holdfast.sources.warehouse.history import grouped, latest
 from holdfast.sources.warehouse.stripe_past import Books, take_subscriptions
@@ -29,6 +29,7 @@ Rows = dict[str, list[dict[str, Any]]]
 TEST_MODE = "test mode (livemode is false)"
 NO_PLAN = "no recurring price, or one that is there already"
 NO_CREDIT = "told of by its refund, or taken off before payment"
+OWNERS = ("invoice_id", "subscription_id", "customer_id")
 
 
 def _customer(record: Record) -> Rows:
@@ -48,18 +49,33 @@ class StripeFolder:
     def read(self) -> None:
         self._customers()
         self._plans()
-        for record in self._rows("coupon"):
-            self.coupons[str(record.get("id"))] = slim_coupon(objects.coupon(record))
-        discounts = self._rows("discount")
+        self.coupons = self.facts.readable(self._rows("coupon"), lambda one: slim_coupon(objects.coupon(one)))
+        discounts = self._discounts()
+        of_invoices = {str(one["id"]): objects.discount(one) for one in discounts if "invoice_id" in one}
         self._invoices(discounts)
         self._payments()
-        of_invoices = {str(one["id"]): objects.discount(one) for one in discounts if {"id", "invoice_id"} <= one.keys()}
         books = Books(Catalogue(self.prices, self.coupons), self.invoices, of_invoices, self.facts)
         history, plain = self._rows("subscription_history"), self._rows("subscription")
         items = self._rows("subscription_item")
         self.facts.leave_out([one for one in items if one.deleted], "taken off its subscription")
         items = [one for one in items if not one.deleted]
         take_subscriptions(books, history, plain, items, [one for one in discounts if "invoice_id" not in one])
+
+    def _discounts(self) -> list[Record]:
+        """The discounts that can be read and belong to something."""
+        rows = self._rows("discount")
+        self.facts.reject([one for one in rows if one.first(*OWNERS) is None], "it is on nothing that is known")
+        owned = [one for one in rows if one.first(*OWNERS) is not None]
+        return [one for one in owned if self._is_readable(one)]
+
+    def _is_readable(self, discount: Record) -> bool:
+        try:
+            objects.discount(discount)
+            discount.whole("amount")
+        except FAULTS as error:
+            self.facts.reject([discount], str(error))
+            return False
+        return True
 
     def _is_test_folder(self) -> bool:
         """A folder that holds nothing but test data is read as it is."""
@@ -81,9 +97,7 @@ class StripeFolder:
 
     def _each(self, table: str) -> Iterable[tuple[Record, list[Record]]]:
         """The newest row of each thing of a table, and all of its rows."""
-        rows = self._rows(table)
-        self.facts.reject([row for row in rows if "id" not in row], "id is missing")
-        for several in grouped(rows, "id").values():
+        for several in self.facts.by(self._rows(table), "id").values():
             yield latest(several), several
 
     def _customers(self) -> None:
@@ -101,7 +115,7 @@ class StripeFolder:
         """
         try:
             rows = make()
-        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        except FAULTS as error:
             self.facts.reject(records, str(error))
             return
         if any(rows.values()):
@@ -128,7 +142,7 @@ class StripeFolder:
         return plan_rows(price, products.get(price.get("product") or ""))
 
     def _invoices(self, discounts: list[Record]) -> None:
-        lines = grouped(self._rows("invoice_line_item"), "invoice_id")
+        lines = self.facts.by(self._rows("invoice_line_item"), "invoice_id")
         taken_off = grouped(discounts, "invoice_id")
         for record, rows in self._each("invoice"):
             name = record.need("id")

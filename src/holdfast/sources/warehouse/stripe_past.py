@@ -12,7 +12,7 @@ from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.stripe.terms import Catalogue, cancellation_rows, term_rows
 from holdfast.sources.warehouse import stripe_objects as objects
 from holdfast.sources.warehouse.cells import Record
-from holdfast.sources.warehouse.facts import Facts
+from holdfast.sources.warehouse.facts import FAULTS, Facts
 from holdfast.sources.warehouse.history import Past, Version, grouped, past_of
 
 
@@ -32,11 +32,10 @@ def take_subscriptions(
 ) -> None:
     """Every subscription with its items and discounts; the history of one is read instead of its plain row."""
     facts = books.facts
-    facts.reject([row for row in (*history, *plain) if "id" not in row], "id is missing")
-    past, present = grouped(history, "id"), grouped(plain, "id")
+    past, present = facts.by(history, "id"), facts.by(plain, "id")
     for name in set(past) & set(present):
         facts.leave_out(present.pop(name), "read from subscription_history")
-    owned, off = grouped(items, "subscription_id"), grouped(discounts, "subscription_id")
+    owned, off = facts.by(items, "subscription_id"), grouped(discounts, "subscription_id")
     of_customers = grouped([one for one in discounts if "subscription_id" not in one], "customer_id")
     billed = _billed(books.invoices.values())
     customers: dict[str, list[str]] = {}
@@ -47,7 +46,7 @@ def take_subscriptions(
         records = [*rows, *own, *their]
         try:
             made = _rows(books, past_of(rows), own, [*their, *of_customers.get(customer, [])], billed.get(name, []))
-        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        except FAULTS as error:
             facts.reject(records, str(error))
         else:
             facts.take(records, made)
@@ -58,7 +57,6 @@ def take_subscriptions(
             facts.follow(several, customers[name])
         else:
             facts.reject(several, f"no subscription of its customer {name} is in the folder")
-    facts.reject([one for one in items if "subscription_id" not in one], "subscription_id is missing")
 
 
 def _billed(invoices: Iterable[Object]) -> dict[str, list[Object]]:

@@ -7,7 +7,7 @@ from holdfast.sources.warehouse.folder import TableKind
 CONNECTOR = "stripe"
 
 TABLES = (
-    TableKind("customer", "accounts"),
+    TableKind("customer", "accounts", without="accounts have no names"),
     TableKind("product", "names of plans", looked_up=True, without="plans have the names of their prices"),
     TableKind("plan", "plans"),
     TableKind("price", "plans"),
