@@ -25,7 +25,7 @@ conformance: full ## Run every metric on DuckDB, Spark and ClickHouse, and compa
 
 faults: dev ## Run the fault and bad-input tests, and the tests that take long.
 	@$(PYTEST) tests/faults
-	@$(PYTEST) -m slow --ignore=tests/conformance --ignore=tests/faults
+	@$(PYTEST) -n $(JOBS) --dist worksteal -m slow --ignore=tests/conformance --ignore=tests/faults
 
 bench: dev ## Time the metrics over a million subscription spans beside plain SQL.
 	@$(PYTHON) -m bench

@@ -87,7 +87,7 @@ def test_page_runs(page: Path, tmp_path: Path) -> None:
     for block in blocks(page):
         if (command := script(block)) is not None:
             done = subprocess.run(
-                command, cwd=folder, env=environment(tmp_path), capture_output=True, text=True, timeout=240, check=False
+                command, cwd=folder, env=environment(tmp_path), capture_output=True, text=True, timeout=600, check=False
             )
             where = f"{page.relative_to(ROOT)}:{block.line}"
             assert done.returncode == 0, f"{where} ends with {done.returncode}\n{done.stdout}\n{done.stderr}"
