@@ -283,6 +283,7 @@ def test_hostile_ids(tmp_path: Path) -> None:
         assert "sub_[bold red]x" in printed
 
 
+@pytest.mark.slow
 def test_an_interrupted_sync_is_told_of(books: Checked, stripe: FakeStripe) -> None:
     subscribe(stripe, "new", "2026-06-15")
 
@@ -295,6 +296,7 @@ def test_an_interrupted_sync_is_told_of(books: Checked, stripe: FakeStripe) -> N
     assert found.notes == ["the last sync did not end; run `holdfast sync stripe` to finish it"]
 
 
+@pytest.mark.slow
 def test_a_key_without_a_permission(books: Checked, stripe: FakeStripe) -> None:
     stripe.forbid("coupons", "subscription_schedules")
     found = books.check("2026-06-20")

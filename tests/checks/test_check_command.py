@@ -75,6 +75,7 @@ def test_without_a_key(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "HOLDFAST_STRIPE_KEY_FILE" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_lake_of_files_alone(tmp_path: Path) -> None:
     (tmp_path / "subscriptions.csv").write_text(
         "subscription_id,account_id,plan,start,amount,currency,interval\ns1,a1,gold,2026-01-01,10,USD,month\n"
@@ -87,6 +88,7 @@ def test_a_lake_of_files_alone(tmp_path: Path) -> None:
     assert "comes from a system that can be asked" in result.stderr
 
 
+@pytest.mark.slow
 def test_files_beside_stripe_are_named(run: Run, books: Checked, tmp_path: Path) -> None:
     path = tmp_path / "subscriptions.csv"
     path.write_text(

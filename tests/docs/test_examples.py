@@ -24,6 +24,7 @@ SET_UP = {"make", "git", "sudo", "apt-get", "pip", "uv", "python3", "cd"}
 LINKED = ("docs", "examples", "tests")
 LONG = {
     "README.md",
+    "benchmarks-published.md",
     "count-by-other-rules.md",
     "first-numbers.md",
     "merge-accounts.md",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -14,9 +13,6 @@ from holdfast.engines import open_engine
 from holdfast.facts import TABLES
 from holdfast.metrics.policy import Policy, policy_with
 from holdfast.metrics.spans import ITEM_KEY, mrr_spans, with_ends
-
-
-TERMS = "subscription_terms"
 
 
 class Step(NamedTuple):
@@ -71,19 +67,13 @@ def items_on(sides: Mapping[str, pa.Table], plans: pa.Table, policy: Policy, tod
 
 def _beside(sides: Mapping[str, pa.Table]) -> pa.Table:
     """All sides in one table, the name of each in place of its source, so that one question answers for all."""
-    schema = _schema(TERMS)
-    schema = schema.remove(schema.get_field_index("source"))
+    declared = TABLES["subscription_terms"]
+    names = [column.name for column in declared.own_columns] + ["row_key"]
+    schema = pa.schema([declared.schema.field(name).with_nullable(True) for name in names])
     return pa.concat_tables(
-        rows.select(schema.names).cast(schema).append_column("source", pa.repeat(pa.scalar(side), rows.num_rows))
+        rows.select(names).cast(schema).append_column("source", pa.repeat(pa.scalar(side), rows.num_rows))
         for side, rows in sides.items()
     )
-
-
-def _schema(name: str) -> pa.Schema:
-    """The columns of a table that a source gives, `source` last."""
-    declared = TABLES[name]
-    names = [*(column.name for column in declared.own_columns), "row_key", "source"]
-    return pa.schema([declared.schema.field(one).with_nullable(True) for one in names])
 
 
 def _item(rows: list[dict[str, Any]], today: date) -> Item:
@@ -102,29 +92,23 @@ def _what(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _valued(terms: pa.Table, plans: pa.Table, policy: Policy) -> pa.Table:
-    """The terms that are not empty, each with its own end and with its MRR: 0 where the policy leaves it out."""
-    import duckdb
+    """The terms that are not empty, each with its own end and with its MRR: 0 where the policy leaves it out.
 
-    with duckdb.connect() as connection:
-        connection.register("terms", terms)
-        connection.register("plans", plans)
-        return connection.execute(_question(policy)).to_arrow_table()
-
-
-@lru_cache(maxsize=8)
-def _question(policy: Policy) -> str:
-    """The SQL of it. Which of the rows is the present one does not depend on a policy: every one that lives is listed."""
+    Which of the rows is the present one does not depend on a policy: every one that lives is listed.
+    """
     import ibis
 
-    stored, known = (ibis.table(_schema(name), name=alias) for name, alias in ((TERMS, "terms"), ("plans", "plans")))
-    ended = with_ends(stored, policy_with(policy, past_due="count", churn_date="access-ends"))
-    ended = ended.filter(ended.to_day.isnull() | (ended.to_day > ended.valid_from_day))
-    spans = mrr_spans(stored, known, policy).select(
-        **{f"span_{name}": name for name in ITEM_KEY}, span_day="from_day", span_end="to_day", span_mrr="mrr_micros"
-    )
-    same = [ended[name] == spans[f"span_{name}"] for name in ITEM_KEY]
-    joined = ended.left_join(spans, [*same, ended.valid_from_day == spans.span_day])
-    mrr = ibis.coalesce(joined.span_mrr, 0).cast("int64")
-    rows = joined.select("source", *OWN, "valid_from_day", "to_day", "span_end", mrr_micros=mrr)
     with open_engine("duckdb") as engine:
-        return engine.sql(rows.order_by("source", "subscription_id", "item_id", "valid_from_day"))
+        stored = engine.backend.create_table("terms", terms)
+        known = engine.backend.create_table("plans", plans)
+        alive = policy_with(policy, past_due="count", churn_date="access-ends")
+        ended = with_ends(stored, alive)
+        ended = ended.filter(ended.to_day.isnull() | (ended.to_day > ended.valid_from_day))
+        spans = mrr_spans(stored, known, policy).select(
+            **{f"span_{name}": name for name in ITEM_KEY}, span_day="from_day", span_end="to_day", span_mrr="mrr_micros"
+        )
+        same = [ended[name] == spans[f"span_{name}"] for name in ITEM_KEY]
+        joined = ended.left_join(spans, [*same, ended.valid_from_day == spans.span_day])
+        mrr = ibis.coalesce(joined.span_mrr, 0).cast("int64")
+        rows = joined.select("source", *OWN, "valid_from_day", "to_day", "span_end", mrr_micros=mrr)
+        return engine.to_arrow(rows.order_by("source", "subscription_id", "item_id", "valid_from_day"))

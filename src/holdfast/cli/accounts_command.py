@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Literal
 
 import typer
@@ -30,7 +31,8 @@ def merge(
 
     with told(), context.obj.open() as workspace:
         merged(workspace.lake, account, into, reason, instant_of(known_at, workspace.settings.zone))
-    typer.echo(f"{account} is counted as {into} now. Undo it with: holdfast accounts unmerge {account}")
+    undo = f"holdfast accounts unmerge {shlex.quote(account)}"
+    typer.echo(f"{account} is counted as {into} now. Undo it with: {undo}")
 
 
 @accounts.command()

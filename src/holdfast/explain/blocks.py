@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 PLAIN_WIDTH = 120
-LEAST_FIRST, LEAST = 20, 8
-"""Characters that the first column, and every other one, keeps in a narrow terminal."""
+LEAST = 8
+"""Characters that a column of text keeps in a narrow terminal."""
+GAP, RULE = 2, 1
+"""Columns of the terminal between two cells, and what the table itself adds to each."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,40 @@ def _rich_grid(grid: Grid, width: int) -> RenderableType:
     from rich.table import Table
     from rich.text import Text as Styled
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(grid.columns))
-    for place, title in enumerate(grid.columns):
-        right = place in grid.right
-        longest = max((len(row[place]) for row in grid.rows), default=0)
-        whole = max(longest, max(map(len, title.split()), default=0) if right else len(title))
-        least = whole if right else min(LEAST_FIRST if place == 0 else LEAST, whole)
-        table.add_column(Styled(title), justify="right" if right else "left", overflow="fold", min_width=least)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, GAP, 0, 0), show_header=any(grid.columns))
+    widths = column_widths(grid, width)
+    for place, (title, wide) in enumerate(zip(grid.columns, widths, strict=True)):
+        justify: Literal["left", "right"] = "right" if place in grid.right else "left"
+        table.add_column(Styled(title), justify=justify, overflow="fold", width=wide)
     for number, row in enumerate(grid.rows):
         total = grid.last_is_total and number == len(grid.rows) - 1
         table.add_row(*map(Styled, row), style="bold" if total else "")
     return table
+
+
+def column_widths(grid: Grid, width: int) -> list[int]:
+    """How wide each column is: numbers whole, and text as wide as there is room for, the widest giving way first.
+
+    >>> column_widths(Grid(("account", "why", "mrr"), (("Acme", "a long story " * 5, "1,000.00"),), frozenset({2})), 40)
+    [7, 17, 8]
+    """
+    cells = [max([1, *(len(row[place]) for row in grid.rows)]) for place in range(len(grid.columns))]
+    widths = [max(cell, len(title)) for cell, title in zip(cells, grid.columns, strict=True)]
+    least = [
+        max(cells[place], _longest_word(title)) if place in grid.right else min(LEAST, widths[place])
+        for place, title in enumerate(grid.columns)
+    ]
+    while sum(widths) + (GAP + RULE) * len(widths) - 1 > width:
+        shrinking = [place for place in range(len(widths)) if widths[place] > least[place]]
+        if not shrinking:
+            break
+        # the titles of numbers break before texts do
+        widths[max(shrinking, key=lambda place: (place in grid.right, widths[place]))] -= 1
+    return widths
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=1)
 
 
 def as_text(blocks: Sequence[Block], width: int = PLAIN_WIDTH) -> str:
