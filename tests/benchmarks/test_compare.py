@@ -18,6 +18,8 @@ from holdfast.simulate import Model, simulate
 from holdfast.workspace import Workspace
 from tests.report.made_up import MadeUpWorkspace
 
+pytestmark = pytest.mark.slow
+
 END = date(2026, 11, 21)
 MONTH = date(2026, 10, 1)
 EXTRA = ("invoices", "payments", "users", "memberships")

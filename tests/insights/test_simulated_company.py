@@ -16,6 +16,8 @@ from holdfast.insights.assumptions import UNKNOWN
 from holdfast.simulate import Model, simulate
 from holdfast.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 END = date(2026, 6, 30)
 
 

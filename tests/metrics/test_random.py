@@ -90,11 +90,14 @@ def question(metric: Metric, number: int) -> Question:
 
 
 def essential(metric: Metric, rules: str) -> bool:
-    """Whether the rules differ from the default in a switch that only such metrics act on."""
+    """Whether the rules differ from the default in a switch that only such metrics act on; of the vendors', Stripe's
+    alone, which turns most of them.
+    """
     own = set(metric.heeds) - set(MRR_SWITCHES)
     if rules == "turned":
         own &= {"cohort_age", "same_period"}
-    return rules == "holdfast" or metric.name == "mrr-movements" or bool(own & set(RULES[rules].differences))
+    turns = bool(own & set(RULES[rules].differences)) and rules in ("stripe", "turned")
+    return rules == "holdfast" or metric.name == "mrr-movements" or turns
 
 
 def cases() -> Iterator[Any]:

@@ -18,6 +18,8 @@ from holdfast.report.model import Report
 from tests.report.companies import COMPANY, NAMES
 from tests.report.made_up import MadeUpWorkspace
 
+pytestmark = pytest.mark.slow
+
 HAVE_NO_FONT = ("한국어 회사", "บริษัท ไทย")
 
 

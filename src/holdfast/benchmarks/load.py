@@ -6,15 +6,12 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from holdfast.benchmarks.benchmark import Benchmark
 from holdfast.errors import InputError, UnusableFile
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 PUBLISHED = Path(__file__).with_name("published.toml")
 OWN_FILE = "benchmarks.toml"
@@ -73,7 +70,7 @@ def _entry(path: Path, number: int, entry: Any) -> Benchmark:
         raise InputError(f"{path}, entry {number} ({entry.get('id', 'no id')}): {problems}", hint=HINT) from error
 
 
-def _said(detail: ErrorDetails) -> str:
+def _said(detail: Mapping[str, Any]) -> str:
     """One problem in words: unknown keys with those that there are."""
     where = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":

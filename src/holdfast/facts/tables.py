@@ -172,7 +172,11 @@ SUBSCRIPTION_TERMS = Table(
         Column("forever_micros", "micros", "amount per billing period less discounts that last forever"),
         Column("net_micros", "micros", "amount per billing period less all discounts of the span"),
         Column("given_mrr_micros", "micros", "MRR as the source gave it: taken as it is, in place of the amounts"),
-        Column("known_by", "text", "record that shows the span: reported, invoice, event or schedule; noticed (began some time before) or assumed where none does; null where a file gave it"),
+        Column(
+            "known_by",
+            "text",
+            "record that shows the span: reported, invoice, event or schedule; noticed (began some time before) or assumed where none does; null where a file gave it",
+        ),
     ),
 )
 
