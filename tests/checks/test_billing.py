@@ -22,6 +22,8 @@ from tests.fakes.stripe_server import FakeStripe, at, coupon, customer, discount
 from tests.sources.stripe.conftest import Books
 from tests.sources.stripe.scenes import TODAY, build
 
+pytestmark = pytest.mark.slow
+
 
 def with_item(stripe: FakeStripe, name: str, **attributes: Any) -> None:
     made = stripe.get(name)

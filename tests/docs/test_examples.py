@@ -25,12 +25,16 @@ LINKED = ("docs", "examples", "tests")
 LONG = {
     "README.md",
     "benchmarks-published.md",
+    "calculators.md",
     "count-by-other-rules.md",
     "first-numbers.md",
+    "import-stripe-exports.md",
+    "import-warehouse.md",
     "merge-accounts.md",
     "publish-a-month.md",
     "question-a-number.md",
     "split-a-number.md",
+    "what-if.md",
 }
 """Pages whose questions take long: they are run with the slow tests."""
 BETWEEN = "\N{INFORMATION SEPARATOR TWO}"

@@ -98,6 +98,7 @@ def steps_are_the_oracles(bridge: Bridge, facts: Facts) -> None:
             assert found is None or abs(Fraction(found) - Fraction(wanted)) < Fraction(1, 10**6)
 
 
+@pytest.mark.slow
 def test_the_accounts_of_a_step_carry_its_part(opened: Opener) -> None:
     """Money is a sum over accounts, so the accounts' changes add up to each part."""
     bridge = opened(company(1)).bridge("mrr", "recurly", "stripe", period=PERIOD)
@@ -135,6 +136,7 @@ def test_what_cannot_be_bridged_is_said(opened: Opener) -> None:
         workspace.bridge("mrr", "stripe", period="2026-13")
 
 
+@pytest.mark.slow
 def test_a_bridge_shows_itself(opened: Opener) -> None:
     bridge = opened(company(1)).bridge("mrr", "recurly", "stripe", period=PERIOD)
     said = str(bridge)

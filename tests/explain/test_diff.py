@@ -64,6 +64,7 @@ def test_a_span_that_was_corrected(folder: Path) -> None:
     assert parts(since_shown(folder)) == {"changed subscription_terms": (Decimal(-5), ["a2"])}
 
 
+@pytest.mark.slow
 def test_an_end_that_was_learnt_late_is_churn_by_correction(folder: Path) -> None:
     ended = HEAD + "s3,a3,2024-01-10,2024-06-20,40,USD,active\n"
     bring(folder, "subscriptions", ended, datetime(2024, 7, 20, tzinfo=UTC))
@@ -85,6 +86,7 @@ def test_a_late_refund_under_a_policy_that_subtracts_them(folder: Path) -> None:
     assert parts(since_shown(folder)) == {}
 
 
+@pytest.mark.slow
 def test_a_merge_and_its_undoing(folder: Path) -> None:
     lake = Lake(folder / "lake")
     merge(lake, "a2", "a1", "one firm", datetime(2024, 7, 10, tzinfo=UTC))
@@ -96,6 +98,7 @@ def test_a_merge_and_its_undoing(folder: Path) -> None:
     assert parts(since_shown(folder, later=datetime(2024, 7, 15, tzinfo=UTC), column="accounts"))["merge"][0] == -1
 
 
+@pytest.mark.slow
 def test_another_policy_of_the_company(folder: Path) -> None:
     free = HEAD + "s4,a4,2024-01-05,,30,USD,active\ns4,a4,2024-06-05,,0,USD,active\n"
     bring(folder, "subscriptions", free, datetime(2024, 6, 2, tzinfo=UTC))

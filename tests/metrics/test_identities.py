@@ -158,6 +158,7 @@ histories = given(
 )
 
 
+@pytest.mark.slow
 @settings(hypothesis, max_examples=FEW)
 @histories
 def test_everything_adds_up(facts: Facts, rules: Policy, question: Question, by: str) -> None:

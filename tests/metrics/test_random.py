@@ -1,7 +1,7 @@
 """Random companies: every metric under every preset is the oracle's answer, cell by cell.
 
-Grain, split, condition and currency go round, so that each metric meets all of them. What `make test` leaves out
-are metrics under presets that differ only in how MRR is made, which the movements of MRR show under each preset.
+Grain, split, condition and currency go round, so that each metric meets all of them. `make test` asks each metric under
+the default rules; all others are part of `make faults`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pytest
 
 from holdfast.errors import MissingRate
 from holdfast.metrics import catalog
-from holdfast.metrics.policy import MRR_SWITCHES, PRESETS, SWITCHES, Policy, policy
+from holdfast.metrics.policy import PRESETS, SWITCHES, Policy, policy
 from holdfast.metrics.registry import Metric
 from tests.metrics.conftest import Opener
 from tests.oracle import Facts, NoRate, Question, answer, assert_same
@@ -90,14 +90,8 @@ def question(metric: Metric, number: int) -> Question:
 
 
 def essential(metric: Metric, rules: str) -> bool:
-    """Whether the rules differ from the default in a switch that only such metrics act on; of the vendors', Stripe's
-    alone, which turns most of them.
-    """
-    own = set(metric.heeds) - set(MRR_SWITCHES)
-    if rules == "turned":
-        own &= {"cohort_age", "same_period"}
-    turns = bool(own & set(RULES[rules].differences)) and rules in ("stripe", "turned")
-    return rules == "holdfast" or metric.name == "mrr-movements" or turns
+    """What `make test` asks: every metric under the default rules, and the movements under two others."""
+    return rules == "holdfast" or (metric.name == "mrr-movements" and rules in ("stripe", "turned"))
 
 
 def cases() -> Iterator[Any]:

@@ -153,6 +153,7 @@ def test_the_order_of_files_cannot_matter(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 def test_roll_ups_of_different_ages_are_made_anew(company: Company) -> None:
     """A refresh that was killed after the first of its three commits."""
     lines = rows_of(9)
@@ -198,6 +199,7 @@ def test_the_past_answers_as_it_did(company: Company) -> None:
 REFRESH = "import sys, holdfast; holdfast.open(sys.argv[1]).refresh()"
 
 
+@pytest.mark.slow
 def test_two_processes_refresh_at_once(company: Company) -> None:
     company.terms(rows_of(13))
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2] / "src")}

@@ -78,6 +78,7 @@ def test_a_flag_picks_renewals(workspace: Workspace, flag: str) -> None:
     assert some == [row for row in rows(workspace, "renewals") if row[flag]]
 
 
+@pytest.mark.slow
 def test_renewals_are_explained(workspace: Workspace) -> None:
     result = workspace.query("renewals", as_of=END)
     day = result.arrow["renewal_day"][0].as_py() + timedelta(days=7)

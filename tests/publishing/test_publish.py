@@ -18,6 +18,8 @@ from holdfast.publishing.store import PublishedReports
 from holdfast.workspace import Workspace
 from tests.explain.test_diff import FIRST, HEAD, bring
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:

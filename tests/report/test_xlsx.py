@@ -18,6 +18,8 @@ from holdfast.workspace import Workspace
 from tests.report.companies import MONTH, NAMES
 from tests.report.made_up import MadeUpWorkspace
 
+pytestmark = pytest.mark.slow
+
 Rows = list[dict[str, Any]]
 
 

@@ -18,7 +18,7 @@ def build() -> int:
 
     stage(SOURCE)
     options = ["-b", "html", "-q", "-W", "--keep-going", "-E", "-a", "-c", str(HERE), "-d", str(KEPT)]
-    if status := build_main([*options, str(SOURCE), str(SITE)]):
+    if status := int(build_main([*options, str(SOURCE), str(SITE)])):
         return status
     faults = [*Built(SITE).faults()]
     for fault in faults:

@@ -230,6 +230,7 @@ def test_step_by_step_is_the_same_as_all_at_once(tmp_path: Path) -> None:
         assert [span[:4] for span in often.spans("sub_a")] == [span[:4] for span in once.spans("sub_a")]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_where_it_stopped(
     books: Books, stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
