@@ -78,7 +78,7 @@ def test_parts_add_up_and_both_ends_are_the_policies_own(
 
 
 def key_of(row: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple((name, row[name]) for name in ("cohort", "currency") if name in row)
+    return tuple((name, row[name]) for name in ("cohort", "age", "currency") if name in row)
 
 
 def steps_are_the_oracles(bridge: Bridge, facts: Facts) -> None:
