@@ -1,4 +1,8 @@
-"""`python -m bench`: make the companies, measure, compare cell by cell, print, and write docs/benchmarks.md."""
+"""`python -m bench`: make the companies, measure, compare cell by cell, print, and write docs/benchmarks.md.
+
+`python -m bench stripe` measures how fast a Stripe account is applied, see `bench.stripe`.
+`python -m bench intake` measures how many events are taken in, see `bench.intake`.
+"""
 
 from __future__ import annotations
 
@@ -75,4 +79,13 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["stripe"]:
+        from bench.stripe import main as measure_stripe
+
+        measure_stripe(sys.argv[2:])
+    elif sys.argv[1:2] == ["intake"]:
+        from bench.intake import main as measure_intake
+
+        measure_intake(sys.argv[2:])
+    else:
+        main()

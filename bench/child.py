@@ -6,7 +6,6 @@ Prints seconds and peak memory as JSON. Importing the libraries is not counted, 
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.company import SINCE, UNTIL
+from bench.memory import peak_kilobytes
 
 SQL = Path(__file__).parent / "sql"
 
@@ -54,15 +54,6 @@ def measured(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     result = work()
     seconds = time.perf_counter() - start
     return result, {"seconds": seconds, "peak_mb": peak_kilobytes() / 1024}
-
-
-def peak_kilobytes() -> int:
-    """The most memory that this process held at once."""
-    status = Path("/proc/self/status")
-    if status.exists():  # ru_maxrss starts from what the parent process held
-        lines = status.read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def import_libraries(task: str) -> None:

@@ -12,7 +12,7 @@ from holdfast.simulate import Truth, simulate
 
 SINCE, UNTIL, MONTHS = date(2023, 7, 1), date(2026, 6, 30), 36
 """The months that are asked for; all of them are over."""
-WITHOUT = ("invoices", "payments", "users", "memberships")
+WITHOUT = ("invoices", "payments", "users", "memberships", "tickets", "usage_gauges", "events")
 SOURCE = Path(__file__).parents[1] / "src" / "holdfast"
 
 

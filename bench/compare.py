@@ -15,7 +15,7 @@ MONEY = (
     *("opening", "new", "reactivation", "expansion", "upsell", "cross_sell", "contraction", "churn", "fx", "closing"),
     *("start_mrr", "end_mrr"),
 )
-KEYS = ("period", "cohort", "currency", "age")
+KEYS = ("period", "cohort", "currency", "age", "feature")
 
 
 class CellsDiffer(AssertionError):
@@ -40,7 +40,11 @@ def assert_same_cells(holdfast: Path, sql: Path) -> int:
 def _rows(table: pa.Table, factor: Decimal) -> list[dict[str, Any]]:
     keys = [(key, "ascending") for key in KEYS if key in table.column_names]
     rows: list[dict[str, Any]] = table.sort_by(keys).to_pylist()
-    return [{name: int(value * factor) if name in MONEY else value for name, value in row.items()} for row in rows]
+    return [{name: _whole(name, value, factor) for name, value in row.items()} for row in rows]
+
+
+def _whole(name: str, value: Any, factor: Decimal) -> Any:
+    return int(value * factor) if name in MONEY and not isinstance(value, int) else value
 
 
 def _same(ours: Any, theirs: Any) -> bool:

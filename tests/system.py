@@ -9,7 +9,8 @@ from typing import Any
 from holdfast.lake import Lake
 from holdfast.metrics import catalog
 from holdfast.metrics.policy import Policy, policy
-from holdfast.metrics.query import MetricQuery
+from holdfast.metrics.query import MetricQuery, UsageRules
+from holdfast.metrics.result import MetricResult
 from holdfast.settings import Settings
 from holdfast.sources import import_files
 from holdfast.workspace import Workspace
@@ -29,6 +30,12 @@ def stored(folder: Path, facts: Facts) -> Path:
 
 def asked(workspace: Workspace, question: Question, rules: Policy | Mapping[str, str]) -> list[dict[str, Any]]:
     """The rows of the answer, money as Decimal."""
+    rows: list[dict[str, Any]] = result_of(workspace, question, rules).arrow.to_pylist()
+    return rows
+
+
+def result_of(workspace: Workspace, question: Question, rules: Policy | Mapping[str, str]) -> MetricResult:
+    """The whole answer."""
     metric = catalog.find(question.metric)
     query = MetricQuery(
         metric=question.metric,
@@ -42,10 +49,11 @@ def asked(workspace: Workspace, question: Question, rules: Policy | Mapping[str,
         currency=question.currency,
         week_start=question.week_start,  # type: ignore[arg-type]
         margin=question.margin,
+        usage=UsageRules(**vars(question.usage)),
+        as_of=question.as_of,
         options={option.name: getattr(question, option.name) for option in metric.options},
     )
-    rows: list[dict[str, Any]] = workspace.answer(metric, query).arrow.to_pylist()
-    return rows
+    return workspace.answer(metric, query)
 
 
 def _condition(name: str, value: Any) -> str:

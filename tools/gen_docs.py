@@ -70,7 +70,7 @@ def metric_section(metric: Metric) -> list[str]:
 def options_lines(metric: Metric) -> list[str]:
     if not metric.options:
         return []
-    rows = [[f"`--{option.name}`", str(option.default), option.meaning] for option in metric.options]
+    rows = [[f"`--{option.name.replace('_', '-')}`", str(option.default), option.meaning] for option in metric.options]
     return [*table(["option", "default", "meaning"], rows), ""]
 
 

@@ -40,6 +40,16 @@ class Settings(BaseSettings):
         None, description="who most customers are: smb, mid-market, enterprise or consumer; for benchmarks by customer"
     )
     founded: int | None = Field(None, ge=1800, le=2200, description="year of foundation, for benchmarks by company age")
+    ignored_events: list[str] = Field(default_factory=list, description="events that do not count as use")
+    features: dict[str, list[str]] = Field(
+        default_factory=dict,
+        description="features, and the events that show the use of each; without any, each event is its own feature",
+    )
+    key_event: str = Field("", description="event that shows the first value; any counting event where none is named")
+    onboarding: list[str] = Field(default_factory=list, description="steps of the onboarding checklist: events")
+    keep_events_days: int | None = Field(
+        None, ge=1, description="days after which single events expire; what was done each day stays. Off unless set"
+    )
     policies: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="own policies: a preset under `base`, and the switches that differ"
     )

@@ -10,13 +10,13 @@ import pytest
 
 import holdfast
 from holdfast.checks import BillingCheck, Difference, check_billing
-from holdfast.checks.compare import FULL, STALE, SYNC
+from holdfast.checks.compare import FULL, SYNC
 from holdfast.checks.tell import blocks
 from holdfast.errors import HoldfastError, InputError, LakeError
 from holdfast.explain.blocks import as_text
 from holdfast.facts.money import MICROS
 from holdfast.sources.stripe import present
-from holdfast.sources.stripe.sync import alone
+from holdfast.sources.stripe.side_file import alone
 from tests.checks.conftest import JUNE, TEN, TWENTY, Checked, subscribe
 from tests.fakes.stripe_server import FakeStripe, at, coupon, customer, discount, item, subscription
 from tests.sources.stripe.conftest import Books
@@ -129,12 +129,12 @@ CASES: tuple[tuple[str, Change, Change, tuple[str, ...], tuple[str, ...], tuple[
     ),
     (
         "gone", NOTHING, lambda stripe, name: stripe.remove(name),
-        ("stale",), ("gone from Stripe, and still counted today",), (None, 10), STALE,
+        ("stale",), ("gone from Stripe, and still counted today",), (None, 10), FULL,
     ),
     (
         "gone-and-over", lambda stripe, name: cancel(stripe, name, "2026-06-08"),
         lambda stripe, name: stripe.remove(name),
-        ("stale",), ("gone from Stripe; it counts in the past, until 2026-06-08",), (None, None), STALE,
+        ("stale",), ("gone from Stripe; it counts in the past, until 2026-06-08",), (None, None), FULL,
     ),
 )  # fmt: skip
 NAMES = tuple(case[0] for case in CASES)
@@ -176,13 +176,13 @@ def named(found: BillingCheck, name: str) -> list[Difference]:
 
 
 @pytest.mark.parametrize(
-    ("name", "kinds", "reasons", "mrr", "todo"), [(case[0], *case[3:]) for case in CASES], ids=NAMES
+    ("name", "kinds", "reasons", "mrr", "remedy"), [(case[0], *case[3:]) for case in CASES], ids=NAMES
 )
 def test_each_change_is_named(
-    story: Any, name: str, kinds: tuple[str, ...], reasons: tuple[str, ...], mrr: tuple[int | None, ...], todo: str
+    story: Any, name: str, kinds: tuple[str, ...], reasons: tuple[str, ...], mrr: tuple[int | None, ...], remedy: str
 ) -> None:
     [one] = named(story[1], name)
-    assert (one.kinds, one.reasons, one.todo) == (kinds, reasons, todo)
+    assert (one.kinds, one.reasons, one.remedy) == (kinds, reasons, remedy)
     assert (one.source_micros, one.lake_micros) == tuple(None if two is None else two * MICROS for two in mrr)
 
 
@@ -200,10 +200,10 @@ def test_an_item_that_was_added_and_one_that_was_taken_off(story: Any) -> None:
 
 def test_made_since_the_last_sync_and_missed_by_it(story: Any) -> None:
     [new], [missed] = named(story[1], "new"), named(story[1], "missed")
-    assert (new.item_id, new.kinds, new.todo) == (None, ("missing",), SYNC)
+    assert (new.item_id, new.kinds, new.remedy) == (None, ("missing",), SYNC)
     assert new.reasons == ("made on 2026-06-15, after the last sync",)
     assert (new.source_micros, new.lake_micros) == (10 * MICROS, None)
-    assert (missed.kinds, missed.todo) == (("missing",), FULL)
+    assert (missed.kinds, missed.remedy) == (("missing",), FULL)
     assert missed.reasons == ("made on 2026-06-05; the sync of 2026-06-10 00:00 did not bring it in",)
 
 
@@ -216,7 +216,7 @@ def test_the_summary_adds_up_to_the_differences(story: Any) -> None:
 
 def test_what_another_sync_cannot_mend_is_left(story: Any) -> None:
     left = {one.subscription_id: one.kinds[0] for one in story[2].differences}
-    assert left == {"sub_gone": "stale", "sub_gone-and-over": "stale", "sub_unusable": "unreadable"}
+    assert left == {"sub_unusable": "unreadable"}
 
 
 @pytest.mark.parametrize("version", [pytest.param("acacia", marks=pytest.mark.slow), "clover"])
@@ -311,7 +311,7 @@ def test_a_key_without_a_permission(books: Checked, stripe: FakeStripe) -> None:
 
 def test_it_is_not_compared_while_a_sync_runs(books: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(present, "PATIENCE_SECONDS", 0)
-    with alone(books.folder), pytest.raises(LakeError, match="another sync"):
+    with alone(books.folder, 0), pytest.raises(LakeError, match="another sync"):
         books.check("2026-06-20")
 
 

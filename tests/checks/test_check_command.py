@@ -62,7 +62,7 @@ def test_json(run: Run, stripe: FakeStripe) -> None:
     assert told["list"][1] == {
         "subscription": "sub_b", "item": None, "account": "cus_b", "kinds": ["stale"],
         "reasons": ["gone from Stripe, and still counted today"], "currency": "USD",
-        "mrr": {"source": None, "lake": 20.0}, "to_do": "stale",
+        "mrr": {"source": None, "lake": 20.0}, "remedy": "sync --full",
     }  # fmt: skip
     assert len(json.loads(run("--format", "json", "--limit", "1").stdout)["list"]) == 1
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from holdfast.collector import Inbox
-from holdfast.collector import body as body_module
+from holdfast.collector import patience as patience_module
 from holdfast.collector.app import LARGEST_WEBHOOK, Collector, create_app
 from holdfast.collector.signature import Secrets
 from tests.collector.conftest import SECRET, body_of, customer_event, signed
@@ -119,7 +119,7 @@ def test_a_body_over_the_limit_is_refused_by_its_length_or_while_it_comes(collec
 
 
 def test_a_body_that_does_not_come_is_given_up(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body_module, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(patience_module, "PATIENCE_SECONDS", 0.05)
 
     async def slow() -> AsyncIterator[bytes]:
         yield b"{"

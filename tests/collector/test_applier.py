@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.collector import Applier, Inbox, Message, Stored
-from holdfast.collector.applier import Verdict
+from holdfast.collector.applier import Pace, Verdict
 from holdfast.errors import LakeError
 
 
@@ -82,3 +82,33 @@ def test_what_goes_wrong_elsewhere_makes_messages_wait(inbox: Inbox, error: Exce
     assert inbox.refused() == []
     assert any(said - {None})
     assert applier.waits_for is None
+
+
+def test_a_handler_with_a_pace_takes_many_at_once_and_others_do_not_wait(inbox: Inbox) -> None:
+    batches: list[tuple[float, int]] = []
+
+    class Slow:
+        pace = Pace(seconds=0.5, messages=50)
+
+        def __call__(self, messages: Sequence[Stored]) -> Verdict:
+            batches.append((time.monotonic(), len(messages)))
+            return Verdict()
+
+    applier = Applier(inbox, {"slow": Slow()})
+    applier.start()
+    for number in range(20):
+        fill(inbox, b"%d" % number, kind="slow")
+        time.sleep(0.02)
+    until = time.monotonic() + 10
+    while inbox.pending_count and time.monotonic() < until:
+        time.sleep(0.01)
+    began = time.monotonic()
+    for waiting in [inbox.submit(Message("slow", b"x")) for _ in range(60)]:
+        waiting.result(5)
+    while len(batches) < 3 or sum(count for _, count in batches) < 80:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    applier.stop()
+    assert sum(count for _, count in batches) == 80
+    assert batches[1][0] - batches[0][0] >= 0.45, "few messages wait for more"
+    assert max(count for at, count in batches if at >= began) <= 50

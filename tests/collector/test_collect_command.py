@@ -102,10 +102,11 @@ def test_what_is_acknowledged_is_applied_within_five_seconds_and_the_end_is_orde
 
 
 def test_without_a_secret_it_says_what_to_do(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    _say_ready(Console(stderr=True, soft_wrap=True), "http://127.0.0.1:8700", tmp_path, Secrets(()))
+    _say_ready(Console(stderr=True, soft_wrap=True), "http://127.0.0.1:8700", tmp_path, Secrets(()), [])
     said = capsys.readouterr().err
     assert "put off (503)" in said
     assert "HOLDFAST_STRIPE_WEBHOOK_SECRET_FILE" in said
+    assert "holdfast keys create --source web" in said
 
 
 @pytest.mark.parametrize(

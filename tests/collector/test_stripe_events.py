@@ -197,7 +197,7 @@ def test_every_order_of_six_events_of_one_subscription(
         company.apply(*order[3:])
         with closing(Mirror(company.data)) as mirror:
             catalogue = Catalogue(mirror.all("price"), mirror.all("coupon"))
-            found = term_rows(mirror.evidence(["sub_1"])[0], catalogue), mirror.dirty(5)
+            found = term_rows(next(mirror.evidence(["sub_1"])), catalogue), mirror.dirty(5)
         company.close()
         if found not in seen:
             seen.append(found)
@@ -344,7 +344,7 @@ def test_an_end_between_any_two_steps_loses_and_doubles_nothing(
     company.receive(*story("clover"))
     with monkeypatch.context() as patched:
         targets = {
-            "lake": "holdfast.collector.stripe_intake.EventMirror.transaction",
+            "lake": "holdfast.sources.stripe.mirror.Mirror.transaction",
             "mirror": "holdfast.collector.stripe_events.apply",
             "delivered": "holdfast.collector.stripe_events._Run._keep",
             "inbox": "holdfast.collector.inbox.Inbox.finish",

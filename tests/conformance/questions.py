@@ -9,6 +9,7 @@ from holdfast.metrics import catalog
 from holdfast.metrics.policy import PRESETS, Policy, policy
 from holdfast.metrics.registry import Metric
 from tests.oracle import Question
+from tests.usage_questions import question
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,26 @@ class Case:
         return self.name
 
 
+def billing() -> list[Metric]:
+    """The metrics of what accounts pay."""
+    return [metric for metric in catalog.load().values() if not metric.counts_events]
+
+
+def usage() -> list[Case]:
+    """Every metric of what people do, each with another grain, split, condition and options."""
+    metrics = [metric for metric in catalog.load().values() if metric.counts_events]
+    asked = [question(metric, place) for place, metric in enumerate(metrics)]
+    return [Case(f"{one.metric} by {one.by} where {dict(one.where)}", one) for one in asked]
+
+
 def plain(start: date, end: date) -> list[Case]:
-    return [Case(metric.name, _question(metric, start, end)) for metric in catalog.load().values()]
+    return [Case(metric.name, _question(metric, start, end)) for metric in billing()]
 
 
 def split(start: date, end: date) -> list[Case]:
     """Every metric by an attribute; by currency where it knows no accounts."""
     found = []
-    for metric in catalog.load().values():
+    for metric in billing():
         by = "country" if metric.splits is None else "currency"
         found.append(Case(f"{metric.name} --by {by}", replace(_question(metric, start, end), by=(by,))))
     return found
@@ -36,7 +49,7 @@ def split(start: date, end: date) -> list[Case]:
 
 def turned(start: date, end: date) -> list[Case]:
     """Every preset on a metric of its own, and every other metric at another grain: in turn, for a run of minutes."""
-    metrics, presets = list(catalog.load().values()), sorted(PRESETS)
+    metrics, presets = billing(), sorted(PRESETS)
     return [
         *(_under(metric, start, end, preset) for metric, preset in zip(metrics, presets, strict=False)),
         *(

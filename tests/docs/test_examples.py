@@ -34,6 +34,7 @@ LONG = {
     "publish-a-month.md",
     "question-a-number.md",
     "split-a-number.md",
+    "usage.md",
     "what-if.md",
 }
 """Pages whose questions take long: they are run with the slow tests."""

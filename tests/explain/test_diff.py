@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from holdfast.errors import InputError
 from holdfast.explain.diff import Diff
+from holdfast.explain.walk import exact, key_of, metric_kind
 from holdfast.lake import Lake
+from holdfast.metrics import catalog
 from holdfast.settings import Settings
 from holdfast.sources import import_files
 from holdfast.workspace import Workspace
+from holdfast.workspace.inquiry import cell
 from holdfast.workspace.merging import merge, unmerge
 
 HEAD = "subscription_id,account_id,valid_from,valid_to,unit_amount,currency,status\n"
@@ -112,6 +117,110 @@ def test_another_policy_of_the_company(folder: Path) -> None:
         assert workspace.query("mrr", start="2024-06-01", end="2024-06-30").query.policy.name == "chartmogul"
         told = workspace.diff("mrr", shown, period="2024-06", column="accounts")
     assert parts(told) == {"policy": (Decimal(1), ["a4"])}
+
+
+INVOICES = "invoice_id,account_id,subscription_id,issued_at,paid_at,amount,currency,status\n"
+PAYMENTS = "payment_id,invoice_id,account_id,paid_at,amount,currency,status\n"
+
+
+@pytest.mark.slow
+def test_a_late_invoice_and_its_payment(folder: Path) -> None:
+    bring(folder, "invoices", INVOICES + "i1,a1,s1,2024-06-05,,10,USD,open\n", datetime(2024, 7, 1, tzinfo=UTC))
+    news = datetime(2024, 7, 20, tzinfo=UTC)
+    late = "i1,a1,s1,2024-06-05,2024-06-25,10,USD,paid\ni2,a2,s2,2024-06-06,,20,USD,open\n"
+    bring(folder, "invoices", INVOICES + late, news)
+    bring(folder, "payments", PAYMENTS + "p1,i1,a1,2024-06-25,10,USD,succeeded\n", news)
+    told = since_shown(folder, "payment-trends", column="attempts")
+    assert parts(told)["new payments"] == (Decimal(1), ["a1"])
+    assert {"changed invoices", "new invoices"} < {step.leg.name for step in told.walks[0].steps}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("metric", list(catalog.load()))
+def test_every_walk_ends_at_what_is_known_later(metric: str, busy: Workspace) -> None:
+    """News in every table that any metric reads: nothing that changed is left without a cause."""
+    policy = ("holdfast", "recurly")[list(catalog.load()).index(metric) % 2]
+    found = catalog.find(metric)
+    question: dict[str, Any] = {"policy": policy} if found.splits else {"policy": policy, "currency": "USD"}
+    period = "2024-Q2" if found.grain == "quarter" else "2024-06-15" if found.periods_ahead else "2024-06"
+    ages = {"age": 1} if any(column.name == "age" for column in found.columns) else {}
+    told = busy.diff(metric, SHOWN, LATER, period=period, **ages, **question)
+    for query, end in ((told.earlier, False), (told.later, True)):
+        answer = busy.answer(found, query)
+        rows = [row for row in answer.arrow.to_pylist() if all(row[name] == value for name, value in at(told).items())]
+        figures = {key_of(answer, row): exact(row[told.column]) for row in rows}
+        for walk in told.walks:
+            wanted = figures.get(
+                walk.key, Decimal(0) if metric_kind(found, told.column) in ("money", "count") else None
+            )
+            assert (walk.end if end else walk.start) == wanted
+
+
+def at(told: Diff) -> dict[str, Any]:
+    return cell(told.metric, told.earlier, 1 if any(one.name == "age" for one in told.metric.columns) else None)
+
+
+HEADS = {
+    "subscriptions": HEAD,
+    "invoices": INVOICES,
+    "payments": PAYMENTS,
+    "trials": "trial_id,account_id,started,ends,card_required\n",
+    "spend": "day,amount,currency,purpose\n",
+    "fx-rates": "day,from,to,rate\n",
+    "cancellations": "subscription_id,requested,effective,voluntary\n",
+    "plans": "plan_id,name,product\n",
+}
+RATES = "".join(f"2024-0{month}-{day:02},EUR,USD,1.1\n" for month in range(4, 10) for day in range(1, 29, 3))
+KNOWN_THEN = (
+    ("subscriptions", FIRST.removeprefix(HEAD)),
+    ("trials", "t1,a7,2024-06-02,2024-06-16,true\n"),
+    ("spend", "2024-06-03,100,USD,acquisition\n"),
+    ("fx-rates", RATES),
+    ("invoices", "i1,a1,s1,2024-06-05,,10,USD,open\n"),
+    ("payments", "p0,i1,a1,2024-06-06,10,USD,failed\n"),
+)
+LEARNT_SINCE = (
+    ("subscriptions", "s2,a2,2024-01-05,,15,USD,active\ns9,a9,2024-05-10,,99,EUR,active\n"),
+    ("subscriptions", "s7,a7,2024-06-16,,30,USD,active\ns3,a3,2024-01-10,2024-06-20,40,USD,active\n"),
+    ("trials", "t2,a8,2024-06-03,2024-06-17,false\nt1,a7,2024-06-02,2024-06-16,false\n"),
+    ("spend", "2024-06-03,150,USD,acquisition\n2024-06-04,7,USD,acquisition\n"),
+    ("fx-rates", "2024-06-16,EUR,USD,1.3\n2024-06-30,EUR,USD,1.25\n"),
+    ("invoices", "i1,a1,s1,2024-06-05,2024-06-25,10,USD,paid\ni2,a2,s2,2024-06-06,,20,USD,open\n"),
+    ("payments", "p1,i1,a1,2024-06-25,10,USD,succeeded\np2,i2,a2,2024-06-07,20,USD,failed\n"),
+    ("cancellations", "s3,2024-06-15,2024-06-20,false\n"),
+    ("plans", "gold,Gold,mail\n"),
+)
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A company of which something in every table was learnt between the two times."""
+    folder: Path = tmp_path_factory.mktemp("busy")
+    first, second = datetime(2024, 6, 1, tzinfo=UTC), datetime(2024, 7, 20, tzinfo=UTC)
+    for known_at, news in ((first, KNOWN_THEN), (second, LEARNT_SINCE)):
+        for kind, text in news:
+            bring(folder, kind, HEADS[kind] + text, known_at)
+    merge(Lake(folder / "lake"), "a2", "a1", known_at=second)
+    with Workspace(folder) as workspace:
+        yield workspace
+
+
+@pytest.mark.slow
+def test_facts_that_come_in_meanwhile(folder: Path) -> None:
+    """Another process imports while the questions of one walk are asked: they are asked again, over the same facts."""
+    said: list[str] = []
+
+    def import_once(progress: str) -> None:
+        said.append(progress)
+        if len(said) == 2:
+            bring(
+                folder, "subscriptions", HEAD + "s9,a9,2024-06-10,,99,USD,active\n", datetime(2024, 7, 20, tzinfo=UTC)
+            )
+
+    with Workspace(folder) as workspace:
+        told = workspace.diff("mrr", SHOWN, LATER, period="2024-06", progress=import_once)
+    assert "facts came in meanwhile: asking again" in said
+    assert parts(told) == {"new subscription_terms": (Decimal(99), ["a9"])}
 
 
 def test_an_open_month_goes_on(folder: Path) -> None:

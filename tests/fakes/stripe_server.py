@@ -367,7 +367,7 @@ def _line(line: Object, version: str, expanded: bool) -> Object:
         line["pricing"]["price_details"]["price"] = line["pricing"]["price_details"]["price"]["id"]
         return line
     parent, pricing = line.pop("parent") or {}, line.pop("pricing")
-    details = parent.get("subscription_item_details") or {}
+    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or {}
     line |= {
         "subscription": details.get("subscription"),
         "subscription_item": details.get("subscription_item"),

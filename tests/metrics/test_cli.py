@@ -54,6 +54,7 @@ def test_json_is_one_object_and_nothing_else(folder: Path) -> None:
         "policy": "holdfast",
         "grain": "month",
         "currency": None,
+        "options": {},
         "columns": ["period", "plan", "currency", "mrr", "accounts"],
     }
     first = {"period": "2024-01-01", "plan": "=HYPERLINK(1)", "currency": "USD", "mrr": 10.25, "accounts": 1}

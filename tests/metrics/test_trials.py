@@ -88,7 +88,7 @@ def test_renewals_are_explained(workspace: Workspace) -> None:
 
 def test_what_cannot_be_asked_is_refused_with_what_can(workspace: Workspace) -> None:
     with pytest.raises(InputError, match="takes a whole number from 1 to 600"):
-        workspace.query("trial-conversion", within=0)
+        workspace.query("trial-conversion", within=601)
     with pytest.raises(UnknownName, match="card_required"):
         workspace.query("mrr", by="card_required")
     with pytest.raises(InputError, match="cannot be asked by 'month'"):

@@ -216,7 +216,9 @@ def test_an_answer_in_every_form(workspace: Workspace) -> None:
 def test_json_has_no_nan(workspace: Workspace, metric: str) -> None:
     answer = workspace.query(metric, start="2023-11-01", end="2024-04-30").to_json()
     assert json.loads(json.dumps(answer, allow_nan=False)) == answer
-    assert list(answer) == ["metric", "unit", "policy", "grain", "currency", "columns", "rows", "evidence"]
+    assert list(answer) == [
+        *("metric", "unit", "policy", "grain", "currency", "options", "columns", "rows", "evidence"),
+    ]
 
 
 def test_weeks_begin_on_the_day_that_is_set(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

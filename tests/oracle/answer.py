@@ -7,6 +7,7 @@ from typing import Any
 
 from . import churn, cohorts, payments, renewals, revenue, trials
 from .facts import Facts, Question
+from .usage import USAGE, usage_rows
 from .view import View
 
 Rows = list[dict[str, Any]]
@@ -49,7 +50,7 @@ WITHOUT_PERIODS = ("cohort-revenue", "cohort-divergence", "churn-quality", "rene
 COMPANY_CURRENCY = "USD"
 """Where nothing was ever paid, each period has a row of zeros in the company's currency."""
 
-METRICS = (*COUNTS, *MONEY, "ltv")
+METRICS = (*COUNTS, *MONEY, "ltv", *USAGE)
 
 
 def switches_of(policy: Any) -> Mapping[str, str]:
@@ -63,6 +64,8 @@ def answer(facts: Facts, question: Question, policy: Any) -> Rows:
 
 
 def _answer(facts: Facts, question: Question, switches: Mapping[str, str]) -> Rows:
+    if question.metric in USAGE:
+        return usage_rows(facts, question, switches)
     counts = View(facts, switches, question, money=False)
     if question.metric in COUNTS:
         return COUNTS[question.metric](counts)

@@ -14,13 +14,22 @@ MONEY = frozenset(
     arpa asp ltv cac gained lost existing_mrr total_mrr expected mrr_start mrr_end mean_mrr median_mrr
     mean_ltv refunded amount""".split()
 )
-VALUES = MONEY | frozenset(
-    """accounts new_accounts reactivated_accounts expanded_accounts contracted_accounts churned_accounts
+VALUES = (
+    MONEY
+    | frozenset(
+        """accounts new_accounts reactivated_accounts expanded_accounts contracted_accounts churned_accounts
     start_accounts acquired_accounts end_accounts rate gross_rate net_rate churn_rate ratio months margin retained
     complete at_risk churned hazard low high share share_year_ago accounts_start accounts_end diverges
     top_accounts mean_tenure_months trials converted open p25_days median_days p75_days p90_days attempts failed
     failure_rate failed_invoices recovered recovery_rate involuntary_churned_accounts paid_invoices median_days_to_pay
     median_days_past_due refunds failed_payment past_due cancellation_scheduled falling_seats""".split()
+    )
+    | frozenset(
+        """active mean_daily people returning resurrected dormant eligible adopters trial_eligible trial_adopters
+    trial_rate paying_eligible paying_adopters paying_rate used features trend active_days months_of_use events
+    active_users events_per_user allowed over started reached done step_rate median_hours users users_kept users_rate
+    others others_kept others_rate difference""".split()
+    )
 )
 """Every column that is an answer; the others say which row it is."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -147,6 +147,16 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class UsageRules:
+    """What the company says of its events: those that are no use, its features, and what shows their value."""
+
+    ignored: tuple[str, ...] = ()
+    features: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    key_event: str = ""
+    onboarding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Question:
     """One question; `where` holds the wanted value of each dimension."""
 
@@ -162,3 +172,20 @@ class Question:
     margin: float = 1.0
     window: int = 12
     within: int = 0
+    usage: UsageRules = field(default_factory=UsageRules)
+    as_of: datetime | None = None
+    of: str = "users"
+    entry: str = "first"
+    return_on: str = "on"
+    period: str = "week"
+    mode: str = "calendar"
+    start_event: str = ""
+    return_event: str = ""
+    min_events: int = 1
+    steps: str = ""
+    order: str = "sequential"
+    key_event: str = ""
+
+
+for _name in ("return", "returns", "returning"):  # an option may be called what no field can be
+    setattr(Question, _name, property(lambda question: question.return_on))

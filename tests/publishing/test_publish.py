@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from holdfast.errors import InputError, UnknownName
+from holdfast.errors import InputError, LakeError, UnknownName
 from holdfast.publishing.compare import causes, restatements
 from holdfast.publishing.publish import publish
 from holdfast.publishing.restated import restated_since
@@ -93,6 +96,26 @@ def test_names_that_cannot_be_used(folder: Path) -> None:
                 publish(workspace, name)
     with pytest.raises(UnknownName, match="there are: board"):
         PublishedReports(folder).load("bord")
+
+
+def test_a_full_disk_publishes_nothing_and_can_be_tried_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = replace(PublishedReports(folder).load("board"), name="again")
+    reports, sync = PublishedReports(folder), os.fsync
+    calls: list[int] = []
+
+    def full_at_the_second(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full_at_the_second)
+    with pytest.raises(LakeError, match="No space left"):
+        reports.save(report, "<p>page</p>")
+    assert reports.names() == ["board"]
+    reports.save(report, "<p>page</p>")
+    assert reports.names() == ["again", "board"]
+    assert sorted(path.suffix for path in reports.folder.iterdir()) == [".html", ".html", ".json", ".json"]
 
 
 def test_nothing_to_publish(tmp_path: Path) -> None:

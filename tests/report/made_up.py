@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -50,6 +51,7 @@ class MadeUpWorkspace:
     new_a_month: int = 16
     asked: list[str] = field(default_factory=list)
     asked_as_of: set[Any] = field(default_factory=set)
+    folder: Path = Path("no such folder")
 
     def __post_init__(self) -> None:
         if not self.accounts and self.new_a_month:

@@ -9,6 +9,7 @@ import pytest
 
 from holdfast.lake import Lake
 from holdfast.simulate import Truth, simulate
+from holdfast.simulate.block import BEHAVIOUR_TABLES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,7 +38,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Company:
 
 @pytest.fixture(scope="session")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Enough accounts to see effects in, without invoices and people."""
+    """Enough accounts to see effects in, without invoices and behaviour."""
     folder = tmp_path_factory.mktemp("crowd")
-    without = ("invoices", "payments", "users", "memberships")
+    without = ("invoices", "payments", *BEHAVIOUR_TABLES)
     return Company(folder, simulate(folder, accounts=12_000, seed=7, end=END, without=without))

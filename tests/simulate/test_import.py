@@ -7,13 +7,25 @@ import shutil
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from holdfast.facts.money import MICROS
 from holdfast.lake import Lake
 from holdfast.settings import Settings
+from holdfast.simulate import Model, simulate
+from holdfast.simulate.accounts import make_accounts
+from holdfast.simulate.block import Block
+from holdfast.simulate.draws import Draws
+from holdfast.simulate.event_file import event_table
+from holdfast.simulate.lives import live
+from holdfast.simulate.people import make_people
 from holdfast.simulate.rows import SOURCE
+from holdfast.simulate.simulation import SOME, window_of
 from holdfast.sources import import_files
+from tests.simulate.conftest import END
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,11 +57,6 @@ def accounts(company: Company) -> Rows:
     return list(rows.values())
 
 
-def users(company: Company) -> Rows:
-    members = {row["user_id"]: row for row in company.rows("memberships")}
-    return [{**members[row["user_id"]], **row} for row in company.rows("users")]
-
-
 def plans(company: Company) -> Rows:
     features, limits = defaultdict(list), defaultdict(list)
     for row in company.rows("plan_features"):
@@ -65,7 +72,7 @@ def plans(company: Company) -> Rows:
 
 NAMES = {
     "accounts": {"account_id": "account_id", "name": "name", "created_day": "created_at"},
-    "users": same("user_id", "account_id", "email", "name", "role"),
+    "users": {**same("user_id", "email", "name"), "created_day": "created_at"},
     "subscriptions": {
         **same("subscription_id", "item_id", "account_id", "plan_id", "product", "status", "quantity", "unit_amount"),
         **same("currency", "interval_count", "discount_percent", "discount_duration", "metered", "cancel_reason"),
@@ -93,10 +100,16 @@ NAMES = {
         "service_from_day": "service_from",
         "service_to_day": "service_to",
     },
+    "tickets": {
+        **same("ticket_id", "account_id", "user_id", "priority", "subject", "satisfaction"),
+        "opened_day": "opened_at",
+        "closed_day": "closed_at",
+    },
+    "usage-gauges": {**same("account_id", "limit_name", "used"), "measured_day": "measured_at"},
     "fx-rates": {"day": "day", "from_currency": "from", "to_currency": "to", "rate": "rate"},
     "spend": {**same("day", "currency", "purpose", "channel"), "amount_micros": "amount"},
 }
-TABLE = {"subscriptions": "subscription_terms", "fx-rates": "fx_rates"}
+TABLE = {"subscriptions": "subscription_terms", "fx-rates": "fx_rates", "usage-gauges": "usage_gauges"}
 
 
 def file_rows(company: Company, kind: str) -> Rows:
@@ -104,8 +117,31 @@ def file_rows(company: Company, kind: str) -> Rows:
         return accounts(company)
     if kind == "plans":
         return plans(company)
-    rows = users(company) if kind == "users" else company.rows(TABLE.get(kind, kind))
-    return renamed(rows, NAMES[kind])
+    return renamed(company.rows(TABLE.get(kind, kind)), NAMES[kind])
+
+
+def test_importing_its_events_changes_nothing(tmp_path: Path) -> None:
+    """The day of an event is that of the company's zone, and its file has instants."""
+    (tmp_path / "holdfast.toml").write_text('timezone = "Pacific/Auckland"\n')
+    simulate(tmp_path, accounts=60, end=END)
+    lake, settings = Lake(tmp_path / "lake"), Settings.load(tmp_path)
+    before = lake.read("events")
+    file = tmp_path / "events.parquet"
+    pq.write_table(events_of_file(60), file)
+    report = import_files(lake, settings, "events", [file], source=SOURCE)
+    assert report.rejected == report.conflict == 0
+    assert report.received == report.duplicate == before.num_rows > 3_000
+    shifted = pc.not_equal(before["occurred_day"], before["occurred_at"].cast("date32"))
+    assert pc.any(shifted).as_py()
+
+
+def events_of_file(accounts: int) -> pa.Table:
+    model, window, draws = Model(), window_of(36, END), Draws(1, 0, accounts)
+    block = Block(model, window, draws, 0)
+    those = make_accounts(model, window, draws, 0)
+    lives = live(model, window, those, draws)
+    people = make_people(model, window, those, lives, draws)
+    return event_table(those, people, block.happenings(those, people, lives, SOME), draws)
 
 
 @pytest.mark.parametrize("kind", ["plans", *NAMES])

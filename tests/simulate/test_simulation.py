@@ -11,11 +11,13 @@ from holdfast.errors import InputError
 from holdfast.facts import FACT_TABLES
 from holdfast.lake import Lake
 from holdfast.simulate import Truth, simulate
+from holdfast.simulate.block import BEHAVIOUR_TABLES
 from tests.simulate.conftest import END, Company
 
 FILLED = (
     *("accounts", "account_attributes", "users", "memberships", "plans", "plan_features", "plan_limits"),
     *("trials", "subscription_terms", "cancellations", "invoices", "payments", "fx_rates", "spend"),
+    *("identities", "events", "tickets", "usage_gauges"),
 )
 
 
@@ -35,7 +37,7 @@ def test_same_seed_same_facts_whatever_the_batches(company: Company, tmp_path: P
 
 
 def test_a_larger_company_holds_the_smaller_one(crowd: Company, tmp_path: Path) -> None:
-    simulate(tmp_path, accounts=4_100, seed=7, end=END, without=("invoices", "payments"))
+    simulate(tmp_path, accounts=4_100, seed=7, end=END, without=("invoices", "payments", *BEHAVIOUR_TABLES))
     small = Lake(tmp_path / "lake").read("subscription_terms").to_pylist()
     large = [row for row in crowd.rows("subscription_terms") if row["account_id"] <= "acc_0004100"]
     assert sorted(small, key=lambda row: row["row_key"]) == sorted(large, key=lambda row: row["row_key"])
@@ -64,6 +66,7 @@ def test_nothing_is_mixed_with_other_facts(company: Company) -> None:
         ({"months": 1}, "cannot simulate 1 months"),
         ({"end": date(1066, 10, 14)}, "years 1990 and 2150"),
         ({"without": ("invoice",)}, "no such tables: invoice"),
+        ({"events_per_user_month": -1}, "events per user and month lie between 0 and 2,000"),
     ],
 )
 def test_what_cannot_be_simulated_says_so(tmp_path: Path, options: dict[str, object], message: str) -> None:

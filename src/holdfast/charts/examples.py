@@ -25,6 +25,7 @@ class ExampleSpec:
     title: str
     y: tuple[str, ...]
     x: str = "period"
+    split: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,12 @@ def constant(names: dict[str, Any]) -> str:
 
 
 def y_axis(kind: str, *, title: str | None = None, scale: alt.Scale | None = None, **more: Any) -> alt.Y:
-    axis = alt.Axis(title=title, labelExpr=FORMATS.get(kind, FORMATS["number"]), tickCount=5)
+    axis = alt.Axis(
+        title=title,
+        labelExpr=FORMATS.get(kind, FORMATS["number"]),
+        tickCount=5,
+        tickMinStep=1 if kind == "count" else alt.Undefined,
+    )
     return alt.Y("value:Q", axis=axis, scale=scale or alt.Undefined, **more)
 
 

@@ -109,7 +109,8 @@ def sheet(metric: DrawnMetric, records: list[dict[str, Any]], query: Question, c
     kind = kinds.get(shown[0], "number") if shown else "number"
     x_kind = kinds.get(spec.x, "label")
     # a metric's own groups are drawn beside each other, unless they are the axis
-    split = ("group", *query.by) if "group" in kinds and spec.x != "group" else query.by
+    own = ("group",) if "group" in kinds and spec.x != "group" else spec.split
+    split = (*own, *(name for name in query.by if name not in own))
     grouped = [record | {GROUP: group_of(record, split)} for record in records]
     rows = tuple(
         Row(

@@ -87,7 +87,7 @@ def _difference_json(one: Difference) -> dict[str, Any]:
         "reasons": one.reasons,
         "currency": one.currency or None,
         "mrr": {"source": _major(one.source_micros), "lake": _major(one.lake_micros)},
-        "to_do": one.todo,
+        "remedy": one.remedy,
     }
 
 

@@ -26,7 +26,7 @@ KINDS = {
     "planned": "Alike today, but something else is planned",
 }
 """Kinds of difference, most important first."""
-SYNC, FULL, STALE = "sync", "sync --full", "stale"
+SYNC, FULL = "sync", "sync --full"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Difference:
     source_micros: int | None
     """MRR that the source's facts come to; null where it has none."""
     lake_micros: int | None
-    todo: str = SYNC
+    remedy: str = SYNC
 
     @property
     def difference_micros(self) -> int:
@@ -102,7 +102,7 @@ def _of(sides: Sides, name: str, source: Mapping[str, Item], lake: Mapping[str, 
     if name in sides.unreadable:
         yield _whole(name, "unreadable", sides.unreadable[name], source, lake, FULL)
     elif name not in sides.subscriptions:
-        yield _whole(name, "stale", _since_when(sides.last_days.get(name), lake), source, lake, STALE)
+        yield _whole(name, "stale", _since_when(sides.last_days.get(name), lake), source, lake, FULL)
     elif source and lake:
         yield from _items(source, lake)
     elif source:
@@ -132,11 +132,11 @@ def _only_source(sides: Sides, name: str, source: Mapping[str, Item]) -> Differe
 
 
 def _whole(
-    name: str, kind: str, reason: str, source: Mapping[str, Item], lake: Mapping[str, Item], todo: str
+    name: str, kind: str, reason: str, source: Mapping[str, Item], lake: Mapping[str, Item], remedy: str
 ) -> Difference:
     known = [*source.values(), *lake.values()]
     account, currency = (known[0].account_id, known[0].currency) if known else ("", "")
-    return Difference(name, None, account, (kind,), (reason,), currency, _mrr(source), _mrr(lake), todo)
+    return Difference(name, None, account, (kind,), (reason,), currency, _mrr(source), _mrr(lake), remedy)
 
 
 def _mrr(items: Mapping[str, Item]) -> int | None:

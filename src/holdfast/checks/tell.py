@@ -8,19 +8,18 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from holdfast.charts.words import MINUS
-from holdfast.checks.compare import FULL, KINDS, STALE, SYNC, Difference, Row, exact
+from holdfast.checks.compare import FULL, KINDS, SYNC, Difference, Row, exact
 from holdfast.explain.blocks import Block, Grid, Heading, Text
 from holdfast.facts.money import MICROS
 
 if TYPE_CHECKING:
     from holdfast.checks.billing import BillingCheck
 
-TODO = {
+REMEDIES = {
     SYNC: "run `holdfast sync stripe`; what is left after it, `holdfast sync stripe --full` reads again",
-    FULL: "run `holdfast sync stripe --full`: an ordinary sync does not read what changed before the last one",
-    STALE: (
-        "no sync takes them out of the lake. Stripe deletes subscriptions only together with test data; else the key is"
-        " that of another account. Where they were tests, sync into a new folder: `holdfast --data DIR sync stripe`"
+    FULL: (
+        "run `holdfast sync stripe --full`: it reads again what changed before the last sync, and takes out"
+        " what Stripe no longer has"
     ),
 }
 
@@ -123,12 +122,12 @@ def _row(one: Difference) -> tuple[str, ...]:
 
 
 def _foot(found: BillingCheck) -> Iterable[Block]:
-    wanted = [todo for todo in TODO if any(one.todo == todo for one in found.differences)]
+    wanted = [remedy for remedy in REMEDIES if any(one.remedy == remedy for one in found.differences)]
     if wanted:
         yield Heading("What to do")
-        for todo in wanted:
-            count = sum(one.todo == todo for one in found.differences)
-            yield Text(f"{count:,}: {TODO[todo]}")
+        for remedy in wanted:
+            count = sum(one.remedy == remedy for one in found.differences)
+            yield Text(f"{count:,}: {REMEDIES[remedy]}")
     for note in found.notes:
         yield Text(f"note: {note}")
     for name, count in found.not_checked.items():

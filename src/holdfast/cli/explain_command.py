@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from holdfast.explain.blocks import Block
 
 Format = Annotated[Literal["table", "json"], typer.Option("--format", help="how it is printed")]
+SET_FROM = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="SWITCH=VALUE", help="another value for one rule of the policy it starts from"),
+]
 Chart = Annotated[Path | None, typer.Option("--chart", metavar="FILE", help="also draw it: .svg, .png or .html")]
 
 
+@q.asks(grain=q.GRAIN_OR_PERIOD)
 def explain(
     context: typer.Context,
     metric: q.Metric,
+    *,
     rows: Annotated[
         str | None,
         typer.Option(
@@ -32,18 +38,7 @@ def explain(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="how many accounts --rows shows")] = 20,
-    from_: q.From = None,
-    to: q.To = None,
-    grain: q.Grain = None,
-    by: q.By = None,
-    where: q.Where = None,
-    policy: q.PolicyName = None,
-    set_: q.Set = None,
-    currency: q.Currency = None,
-    as_of: q.AsOf = None,
-    window: q.Window = None,
-    within: q.Within = None,
-    cohort_by: q.CohortBy = None,
+    question: q.Question,
     sql: Annotated[bool, typer.Option("--sql/--no-sql", help="whether the SQL is printed")] = True,
     format_: Format = "table",
 ) -> None:
@@ -51,21 +46,18 @@ def explain(
     with told(), context.obj.open() as workspace, progress() as say:
         from holdfast.explain import tell
 
-        asked = q.given(
-            set_, window, start=from_, end=to, grain=grain, by=by, where=where, policy=policy, currency=currency,
-            as_of=as_of, cohort_by=cohort_by, within=within,
-        )  # fmt: skip
-
-        result = workspace.query(metric, **asked)
+        result = workspace.query(metric, **question)
         explained = workspace.inquire(say).explain(result, rows, limit)
         blocks = tell.explanation(explained, sql=sql)
         answer = explained.to_json() if format_ == "json" else None
     _print(blocks, answer)
 
 
+@q.asks("start", "end", "policy", "cohort_by", set=SET_FROM)
 def bridge(
     context: typer.Context,
     metric: q.Metric,
+    *,
     to_policy: Annotated[str, typer.Option("--to-policy", metavar="NAME", help="whose number it leads to")],
     from_policy: Annotated[
         str | None,
@@ -74,14 +66,7 @@ def bridge(
     period: q.Period = None,
     column: q.Column = None,
     age: q.Age = None,
-    grain: q.Grain = None,
-    by: q.By = None,
-    where: q.Where = None,
-    set_: q.Set = None,
-    currency: q.Currency = None,
-    as_of: q.AsOf = None,
-    window: q.Window = None,
-    within: q.Within = None,
+    question: q.Question,
     format_: Format = "table",
     chart: Chart = None,
 ) -> None:
@@ -89,10 +74,8 @@ def bridge(
     with told(), context.obj.open() as workspace, progress() as say:
         from holdfast.explain import tell
 
-        asked = q.given(set_, window, grain=grain, by=by, where=where, currency=currency, as_of=as_of, within=within)
-
         found = workspace.bridge(
-            metric, to_policy, from_policy, period=period, column=column, age=age, progress=say, **asked
+            metric, to_policy, from_policy, period=period, column=column, age=age, progress=say, **question
         )
         blocks, answer = tell.bridge(found), found.to_json() if format_ == "json" else None
         drawn = None if chart is None else found.chart()
@@ -100,9 +83,11 @@ def bridge(
     _draw(drawn, chart)
 
 
+@q.asks("start", "end", "as_of", "cohort_by")
 def diff(
     context: typer.Context,
     metric: q.Metric,
+    *,
     as_of: Annotated[
         list[str] | None,
         typer.Option(
@@ -112,14 +97,7 @@ def diff(
     period: q.Period = None,
     column: q.Column = None,
     age: q.Age = None,
-    grain: q.Grain = None,
-    by: q.By = None,
-    where: q.Where = None,
-    policy: q.PolicyName = None,
-    set_: q.Set = None,
-    currency: q.Currency = None,
-    window: q.Window = None,
-    within: q.Within = None,
+    question: q.Question,
     format_: Format = "table",
     chart: Chart = None,
 ) -> None:
@@ -127,10 +105,8 @@ def diff(
     with told(), context.obj.open() as workspace, progress() as say:
         from holdfast.explain import tell
 
-        asked = q.given(set_, window, grain=grain, by=by, where=where, policy=policy, currency=currency, within=within)
-
         first, last = _two(as_of)
-        found = workspace.diff(metric, first, last, period=period, column=column, age=age, progress=say, **asked)
+        found = workspace.diff(metric, first, last, period=period, column=column, age=age, progress=say, **question)
         blocks, answer = tell.diff(found), found.to_json() if format_ == "json" else None
         drawn = None if chart is None else found.chart()
     _print(blocks, answer)

@@ -31,7 +31,7 @@ def import_(
         str,
         typer.Argument(
             help="accounts, users, plans, subscriptions, cancellations, invoices, payments, trials, fx-rates, spend,"
-            " tickets, referrals, leads or usage-gauges; of one system: stripe-subscriptions, stripe-invoices,"
+            " events, tickets, referrals, leads or usage-gauges; of one system: stripe-subscriptions, stripe-invoices,"
             " stripe-payments, stripe-customers, baremetrics; a folder: fivetran-stripe, fivetran-recurly"
         ),
     ],
@@ -211,6 +211,9 @@ def _show(out: Console, report: ImportReport) -> None:
     for name in names:
         style = "red" if name in ("rejected", "conflict") and getattr(report, name) else None
         out.print(f"  {name:<10} {getattr(report, name):>{width},}", style=style, markup=False)
+    if report.erased:
+        why = "of erased people or expired days: counted, and not stored"
+        out.print(f"  of the accepted rows, {report.erased:,} are {why}", soft_wrap=True)
     _show_aside(out, "rejected", report.rejects, report.rejected)
     _show_aside(out, "in conflict", report.conflicts, report.conflict)
     if report.kept_in:
@@ -224,7 +227,7 @@ def _show_mapping(out: Console, mapping: FileMapping, kind: str) -> None:
         how = "named" if field in mapping.chosen else "guessed" if field != column else ""
         out.print(f"  {field:<{width}}  <- {column}" + (f"  ({how})" if how else ""), markup=False, soft_wrap=True)
     if mapping.unused:
-        what = "attributes" if kind == "accounts" else "not used"
+        what = {"accounts": "attributes", "events": "properties"}.get(kind, "not used")
         out.print(f"  {what}: {', '.join(mapping.unused)}", style="dim", markup=False, soft_wrap=True)
 
 

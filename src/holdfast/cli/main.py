@@ -18,13 +18,18 @@ from holdfast.cli.collect_command import collect
 from holdfast.cli.context import Chosen, data_folder
 from holdfast.cli.data_commands import rebuild_days
 from holdfast.cli.demo_command import demo
+from holdfast.cli.events_command import events
 from holdfast.cli.explain_command import bridge, diff, explain
 from holdfast.cli.import_command import import_
+from holdfast.cli.keys_command import keys
 from holdfast.cli.learn_commands import metrics, policies
+from holdfast.cli.people_command import people
+from holdfast.cli.privacy_command import privacy
 from holdfast.cli.publish_command import publish, published
 from holdfast.cli.query_command import query
 from holdfast.cli.report_command import report
 from holdfast.cli.simulate_command import simulate
+from holdfast.cli.sources_command import sources
 from holdfast.cli.sync_command import sync
 from holdfast.cli.what_if_command import what_if
 
@@ -88,6 +93,7 @@ for command in (
     simulate,
     demo,
     collect,
+    sources,
 ):
     app.command(command.__name__)(command)
 app.command("rebuild-days")(rebuild_days)
@@ -95,6 +101,10 @@ app.add_typer(sync)
 app.add_typer(check)
 app.command("what-if")(what_if)
 app.add_typer(accounts, name="accounts")
+app.add_typer(keys, name="keys")
+app.add_typer(events, name="events")
+app.add_typer(people, name="people")
+app.add_typer(privacy, name="privacy")
 app.add_typer(calc, name="calc")
 
 

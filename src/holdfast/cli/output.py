@@ -93,7 +93,7 @@ def _meaning(result: MetricResult) -> list[list[Any]]:
     meanings = [[column.name.replace("_", " "), column.meaning] for column in metric.columns if column.meaning]
     asked = {
         "split by": ", ".join(query.by), "only where": " and ".join(query.where), "in currency": query.currency,
-        "as known on": query.today, "policy": query.policy.name,
+        "as known on": query.today, "policy": query.policy.name, "options": ", ".join(_chosen(result)),
     }  # fmt: skip
     return [
         ["metric", metric.name], ["definition", metric.definition], ["formula", metric.formula],
@@ -108,9 +108,8 @@ def show(result: MetricResult) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    console.print(
-        Text(result.metric.title, style="bold"), Text(f"policy {result.query.policy.name}", style="dim"), sep="  "
-    )
+    said = [f"policy {result.query.policy.name}", *_chosen(result)]
+    console.print(Text(result.metric.title, style="bold"), Text(", ".join(said), style="dim"), sep="  ")
     if not result.arrow.num_rows:
         console.print("Nothing in this range. `holdfast import subscriptions FILE` brings data in.")
         return
@@ -120,12 +119,17 @@ def show(result: MetricResult) -> None:
         console.print(Text(line, style="dim"))
 
 
+def _chosen(result: MetricResult) -> list[str]:
+    """The options that were asked for, as people say them."""
+    return [f"{name.replace('_', ' ')} {value}" for name, value in result.chosen.items()]
+
+
 def _foot(result: MetricResult) -> list[str]:
     evidence = result.evidence
     lines = [f"* {note}" if note.startswith("Open") else note for note in evidence["notes"]]
     counted, left = evidence["rows_counted"], evidence["left_out"]
     reasons = ", ".join(f"{entry['rows']:,} {entry['reason']}" for entry in left)
-    lines.append(f"{counted:,} subscription rows counted" + (f"; left out: {reasons}" if reasons else ""))
+    lines.append(f"{counted:,} {evidence['counted']} counted" + (f"; left out: {reasons}" if reasons else ""))
     return lines
 
 
@@ -134,7 +138,8 @@ def as_tables(result: MetricResult, width: int) -> list[Table]:
     names = result.arrow.column_names
     columns = {name: _column(result, name) for name in names}
     widths = {name: max(len(name), *map(len, cells)) + GAP + RULE for name, cells in columns.items()}
-    keys = [name for name in names if _kind(result, name) in KEYS or name in key_columns(result.metric)]
+    told_by = (*key_columns(result.metric), *result.metric.chart.split)
+    keys = [name for name in names if _kind(result, name) in KEYS or name in told_by]
     room = width - EDGES - sum(widths[name] for name in keys)
     return [
         _table(result, {name: columns[name] for name in [*keys, *block]})

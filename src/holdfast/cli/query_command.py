@@ -18,21 +18,12 @@ Format = Literal["table", "csv", "xlsx", "json", "parquet"]
 SUFFIXES: dict[str, Format] = {".csv": "csv", ".xlsx": "xlsx", ".json": "json", ".parquet": "parquet"}
 
 
+@q.asks(grain=q.GRAIN_OR_PERIOD)
 def query(
     context: typer.Context,
     metric: q.Metric,
-    from_: q.From = None,
-    to: q.To = None,
-    grain: q.Grain = None,
-    by: q.By = None,
-    where: q.Where = None,
-    policy: q.PolicyName = None,
-    set_: q.Set = None,
-    currency: q.Currency = None,
-    as_of: q.AsOf = None,
-    window: q.Window = None,
-    within: q.Within = None,
-    cohort_by: q.CohortBy = None,
+    *,
+    question: q.Question,
     format_: Annotated[
         Format | None, typer.Option("--format", help="how the answer is given; table, or what --out ends with")
     ] = None,
@@ -45,11 +36,7 @@ def query(
 ) -> None:
     """Ask for a metric over a range of periods, split and filtered, under any policy."""
     with told(), context.obj.open() as workspace:
-        asked = q.given(
-            set_, window, start=from_, end=to, grain=grain, by=by, where=where, policy=policy, currency=currency,
-            as_of=as_of, cohort_by=cohort_by, within=within,
-        )  # fmt: skip
-        result = workspace.query(metric, **asked)
+        result = workspace.query(metric, **question)
         _give(result, format_ or _inferred(out), out)
         if chart is not None:
             _draw(result, chart)

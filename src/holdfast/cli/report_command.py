@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from holdfast.report.ask import Asked
     from holdfast.report.model import Report, Restated
+    from holdfast.workspace import Workspace
 
 
 class Format(StrEnum):
@@ -66,10 +67,21 @@ def report(
     messages = Console(stderr=True, highlight=False)
     with told():
         outs = files(format_ or (), out)
-        with _opened(context.obj) as workspace:
+        about = _month(month)
+        with context.obj.open() as workspace:
+            restated = () if as_of else _restated(workspace, about, messages)
             show_report(
-                workspace, outs, month=_month(month), currency=currency, policy=policy, as_of=as_of, messages=messages
-            )
+                workspace, outs, month=about, currency=currency, policy=policy, as_of=as_of, restated=restated,
+                messages=messages,
+            )  # fmt: skip
+
+
+def _restated(workspace: Workspace, month: date | None, messages: Console) -> tuple[Restated, ...]:
+    """What differs today from the last published report."""
+    from holdfast.publishing.restated import restated_since
+
+    with messages.status("comparing with what was published") as status:
+        return restated_since(workspace, month, status.update)
 
 
 def show_report(
@@ -80,6 +92,7 @@ def show_report(
     currency: str | None = None,
     policy: str | None = None,
     as_of: str | None = None,
+    restated: tuple[Restated, ...] = (),
     messages: Console | None = None,
 ) -> None:
     """Compute the report, print it, write it to each file, and say where; progress goes to stderr."""
@@ -90,14 +103,9 @@ def show_report(
 
     messages = messages or Console(stderr=True, highlight=False)
     with messages.status("computing the report") as status:
-
-        def say(metric: str) -> None:
-            status.update(f"computing {metric}")
-
-        restated = _restated(workspace, month, say) if as_of is None else ()
         built = build_report(
-            workspace, month=month, currency=_code(currency), policy=policy, as_of=as_of, progress=say,
-            restated=restated,
+            workspace, month=month, currency=_code(currency), policy=policy, as_of=as_of, restated=restated,
+            progress=lambda metric: status.update(f"computing {metric}"),
         )  # fmt: skip
     print_report(built)
     messages.print()
@@ -107,15 +115,6 @@ def show_report(
         for warning in warnings:
             messages.print(f"! {warning}", style="yellow", markup=False, soft_wrap=True)
         messages.print(f"{SAID[SUFFIXES[out.suffix.lower()]]}: {out.resolve()}", markup=False, soft_wrap=True)
-
-
-def _restated(workspace: Any, month: date | None, say: Callable[[str], None]) -> tuple[Restated, ...]:
-    """What differs today from the last published report; nothing where a made-up workspace has no folder."""
-    if getattr(workspace, "folder", None) is None:
-        return ()
-    from holdfast.publishing.restated import restated_since
-
-    return restated_since(workspace, month, say)
 
 
 def _write(built: Report, out: Path) -> tuple[str, ...]:
@@ -166,13 +165,6 @@ def files(formats: Iterable[Format], out: Path | None) -> tuple[Path, ...]:
     if named is not None and wanted and named not in wanted:
         raise InputError(f"--out {out.name!r} does not end with {' or '.join(f'.{kind}' for kind in wanted)}")
     return tuple(out if kind == named else out.with_suffix(f".{kind}") for kind in wanted or [named or Format.html])
-
-
-def _opened(chosen: Any) -> Any:
-    """The workspace of the data folder and engine that the command line named."""
-    from holdfast.workspace import Workspace
-
-    return chosen.open() if hasattr(chosen, "open") else Workspace(chosen.data)
 
 
 def _month(text: str | None) -> date | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -20,6 +20,12 @@ def simulate(
     seed: Annotated[int, typer.Option(help="The same seed makes the same company.")] = 1,
     months: Annotated[int, typer.Option(help="How many calendar months of history; the last one is open.")] = 36,
     one_currency: Annotated[bool, typer.Option("--one-currency", help="Everybody pays in US dollars.")] = False,
+    events: Annotated[
+        Literal["none", "some", "full"], typer.Option(help="How much people do: nothing, some 7 events a month, or 60.")
+    ] = "some",
+    events_per_user_month: Annotated[
+        float | None, typer.Option(help="Events that a person makes in a month, in place of --events.")
+    ] = None,
     end: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day of the history.", show_default="today")
     ] = None,
@@ -27,6 +33,7 @@ def simulate(
     """Make a fictional software company in the data folder, with its truth in truth.json."""
     from holdfast.simulate import Model
     from holdfast.simulate import simulate as make
+    from holdfast.simulate.simulation import LEVELS
 
     folder = Path(context.obj.data)
     with _progress() as progress:
@@ -37,6 +44,7 @@ def simulate(
             months=months,
             end=end.date() if end else None,
             model=Model(one_currency=one_currency),
+            events_per_user_month=LEVELS[events] if events_per_user_month is None else events_per_user_month,
             progress=progress,
         )
     for line in summary(truth, folder):

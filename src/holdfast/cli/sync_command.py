@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SHOW_AFTER_SECONDS = 0.7
 FIRST_SHOWN = 20
+TYPES_SHOWN = 5
 
 sync = typer.Typer(
     name="sync",
@@ -41,7 +42,9 @@ def systems() -> None:
 @sync.command("stripe")
 def stripe(
     context: typer.Context,
-    full: Annotated[bool, typer.Option("--full", help="read everything again, not only what changed")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="read everything again, and withdraw subscriptions that are gone")
+    ] = False,
     since: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="leave out invoices and payments before that day"),
@@ -51,7 +54,8 @@ def stripe(
     """Read a Stripe account: everything the first time, then what changed.
 
     The key comes from HOLDFAST_STRIPE_KEY, or from the file that HOLDFAST_STRIPE_KEY_FILE names. A run that was
-    interrupted goes on where it stopped; the same data again changes nothing.
+    interrupted goes on where it stopped; the same data again changes nothing. With webhooks, it says which events
+    they missed.
     """
     from rich.console import Console
 
@@ -133,8 +137,10 @@ def show(out: Console, report: SyncReport) -> None:
         out.print("Went on where the last run stopped.")
     if report.kinds:
         _show_counts(out, report)
-    else:
+    elif not report.withdrawn:
         out.print("Nothing changed in Stripe since the last run.")
+    _show_withdrawn(out, report)
+    _show_missed(out, report)
     _show_unknown(out, report)
     for note in report.notes:
         out.print(f"note: {note}", markup=False, soft_wrap=True)
@@ -163,6 +169,33 @@ def _show_counts(out: Console, report: SyncReport) -> None:
 
 def _number(counts: Counts, name: str) -> str:
     return f"{getattr(counts, name):,}"
+
+
+def _show_withdrawn(out: Console, report: SyncReport) -> None:
+    if report.withdrawn:
+        out.print(
+            f"Withdrawn: {_several(report.withdrawn, 'subscription')} that Stripe no longer has."
+            " --as-of still shows what was known before.",
+            soft_wrap=True,
+        )
+
+
+def _show_missed(out: Console, report: SyncReport) -> None:
+    if not report.missed:
+        return
+    most = sorted(report.missed.items(), key=lambda pair: (-pair[1], pair[0]))
+    named = ", ".join(f"{count:,} {name}" for name, count in most[:TYPES_SHOWN])
+    more = f" and {len(most) - TYPES_SHOWN} more types" if len(most) > TYPES_SHOWN else ""
+    out.print(
+        f"Webhooks missed {_several(sum(report.missed.values()), 'event')}, which this run has read: {named}{more}."
+        " Look at the endpoint's deliveries and event types in Stripe's dashboard.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _show_unknown(out: Console, report: SyncReport) -> None:

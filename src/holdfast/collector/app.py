@@ -18,6 +18,8 @@ from holdfast.collector.applier import Applier
 from holdfast.collector.body import TooLarge, TooSlow, read_body
 from holdfast.collector.inbox import Inbox, InboxUnavailable
 from holdfast.collector.message import STRIPE_WEBHOOK, Message
+from holdfast.collector.segment import Intake, KeyRing
+from holdfast.collector.segment.intake import Application
 from holdfast.collector.signature import BadSignature, Secrets
 
 if TYPE_CHECKING:
@@ -35,9 +37,16 @@ class Collector:
     """The routes that take data in. Put them into an application of your own with `routes`."""
 
     def __init__(
-        self, inbox: Inbox, secrets: Secrets, applier: Applier | None = None, clock: Callable[[], float] = time.time
+        self,
+        inbox: Inbox,
+        secrets: Secrets,
+        applier: Applier | None = None,
+        clock: Callable[[], float] = time.time,
+        ring: KeyRing | None = None,
     ) -> None:
         self.inbox, self.secrets, self.applier, self.clock = inbox, secrets, applier, clock
+        self.intake = None if ring is None else Intake(inbox, ring)
+        """What takes events; None where there are no keys to send them with."""
         self.counts: Counter[str] = Counter()
         """Answers since the start, by what they said."""
 
@@ -99,18 +108,24 @@ class Collector:
             "lost_numbers": [[first, last] for first, last, _ in losses.runs],
             "waits_for": waits_for,
             "answers": dict(self.counts),
+            "sources": {} if self.intake is None else self.intake.arrivals.by_source(),
         }
 
 
-def create_app(collector: Collector) -> Starlette:
+def create_app(collector: Collector) -> Application:
     """The collector alone, with its applier running as long as the application does."""
 
     @asynccontextmanager
     async def running(app: Starlette) -> AsyncIterator[None]:
+        if collector.intake is not None:
+            collector.intake.ring.start()
         if collector.applier is not None:
             collector.applier.start()
         yield
+        if collector.intake is not None:
+            await collector.intake.ring.stop()
         if collector.applier is not None:
             await run_in_threadpool(collector.applier.stop)
 
-    return Starlette(routes=collector.routes(), lifespan=running)
+    behind = Starlette(routes=collector.routes(), lifespan=running)
+    return behind if collector.intake is None else collector.intake.in_front_of(behind)

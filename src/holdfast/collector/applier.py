@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +18,8 @@ log = logging.getLogger("holdfast.collector")
 TOGETHER = 500
 """Messages that are applied in one go."""
 LONGEST_WAIT_SECONDS = 30.0
+SHORTEST_LOOK_SECONDS = 0.1
+"""How often the applier looks whether enough has come in to go on at once."""
 LAST_BATCH_SECONDS = 8.0
 """What the batch under way is given when the process is to end; what is interrupted is repeated at the next start."""
 UNUSABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
@@ -36,7 +39,25 @@ class Verdict:
 
 
 Handler = Callable[[Sequence[Stored]], Verdict]
-"""Applies messages of one kind. The same messages again change nothing."""
+"""Applies messages of one kind. The same messages again change nothing. It may have a `pace`."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How many messages a handler takes in one go, and how long it waits for more before it takes few."""
+
+    seconds: float = 0.0
+    messages: int = TOGETHER
+    bytes: int = 16 << 20
+
+    def wait(self, since: float, messages: int, size: int) -> float:
+        """Seconds to wait, so long after the handler began its last go.
+
+        >>> Pace(2.0).wait(0.5, 10, 1_000), Pace(2.0).wait(0.5, 500, 1_000), Pace(2.0).wait(3.0, 1, 1)
+        (1.5, 0.0, 0.0)
+        """
+        enough = messages >= self.messages or size >= self.bytes
+        return 0.0 if enough else max(0.0, self.seconds - since)
 
 
 class Applier:
@@ -49,6 +70,8 @@ class Applier:
         self.waits_for: str | None = None
         """Why nothing is applied at present."""
         self._ending = threading.Event()
+        self._began: dict[str, float] = {}
+        """When each kind was last applied, by the monotonic clock."""
         self._thread = threading.Thread(target=self._go_on, name="holdfast-applier", daemon=True)
 
     def start(self) -> None:
@@ -68,11 +91,16 @@ class Applier:
 
     def step(self) -> bool:
         """Apply the oldest messages of one kind. Returns whether there were any."""
-        messages = self.inbox.pending(TOGETHER)
-        if not messages:
+        kind = self._next_kind()
+        if kind is None:
             return False
-        kind, group = next(itertools.groupby(messages, key=lambda one: one.message.kind))
-        batch = list(group)
+        self._began[kind] = time.monotonic()
+        pace = self._pace(kind)
+        batch = list(
+            itertools.takewhile(lambda one: one.message.kind == kind, self.inbox.pending(pace.messages, pace.bytes))
+        )
+        if not batch:
+            return True
         verdict = self._applied(kind, batch)
         self.inbox.finish(batch[-1].number, verdict.refused)
         for number, reason in verdict.refused.items():
@@ -80,6 +108,20 @@ class Applier:
         if verdict.touched:
             self.applied(verdict.touched)
         return True
+
+    def _next_kind(self) -> str | None:
+        return next((one.message.kind for one in self.inbox.pending(1)), None)
+
+    def _pace(self, kind: str) -> Pace:
+        return getattr(self.handlers.get(kind), "pace", Pace())
+
+    def _early(self) -> float:
+        """Seconds until the next messages are due, so that few are not applied one by one."""
+        kind = self._next_kind()
+        if kind is None or kind not in self._began:
+            return 0.0
+        since = time.monotonic() - self._began[kind]
+        return self._pace(kind).wait(since, self.inbox.pending_count, self.inbox.bytes_pending)
 
     def _applied(self, kind: str, messages: list[Stored]) -> Verdict:
         """What comes of the messages; one that nobody can apply is found by halves, and stops no other."""
@@ -100,6 +142,9 @@ class Applier:
         wait = 0.0
         while not self._ending.is_set():
             try:
+                if early := self._early():
+                    self._ending.wait(min(early, SHORTEST_LOOK_SECONDS))
+                    continue
                 found = self.step()
                 wait, self.waits_for = 0.0, None
             except Exception as error:  # noqa: BLE001 - messages stay in the inbox, and are tried again

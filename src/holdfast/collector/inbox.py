@@ -74,7 +74,11 @@ class Inbox:
         except BaseException:
             self._lock.release()
             raise
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
+        self._waiting = 0
+        """Jobs that no commit has taken up yet."""
+        self._counting = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._write_on, name="holdfast-inbox", daemon=True)
         self._thread.start()
@@ -97,25 +101,50 @@ class Inbox:
     @property
     def full(self) -> bool:
         """Whether new messages are put off."""
-        return self._closed or self.bytes_pending >= self.most_bytes or self._jobs.qsize() >= MOST_WAITING
+        return self._closed or self.bytes_pending >= self.most_bytes or self._waiting >= MOST_WAITING
+
+    @property
+    def load(self) -> float:
+        """How full it is; new messages are put off at 1."""
+        return max(float(self.bytes_pending) / max(self.most_bytes, 1), self._waiting / MOST_WAITING)
 
     async def put(self, message: Message) -> int:
-        """Store a message. Returns its number when it is on the disk. Raises `InboxUnavailable` where it is not."""
+        """Store a message. Returns its number when it is on the disk. Raises `InboxUnavailable` where it is not.
+
+        Messages of one turn of the event loop are handed to the writer together: waking it costs more than a message.
+        """
+        self._check_room()
         loop = asyncio.get_running_loop()
         done: asyncio.Future[int] = loop.create_future()
-        self._submit(message, done, loop)
+        gathered = self._gathered.get(loop)
+        if gathered is None:
+            gathered = self._gathered[loop] = []
+            loop.call_soon(self._hand_over, loop)
+        gathered.append(_Job(done, loop, message))
         return await done
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        jobs = self._gathered.pop(loop)
+        if self._closed:
+            _tell(jobs, InboxUnavailable("the inbox is closed"))
+        else:
+            self._queue(jobs)
 
     def submit(self, message: Message) -> Future[int]:
         """As `put`, for threads."""
+        self._check_room()
         done: Future[int] = Future()
-        self._submit(message, done, None)
+        self._queue([_Job(done, None, message)])
         return done
 
-    def _submit(self, message: Message, done: Any, loop: asyncio.AbstractEventLoop | None) -> None:
+    def _check_room(self) -> None:
         if self.full:
             raise InboxUnavailable("the inbox is full", hint="send the message again later")
-        self._jobs.put(_Job(done, loop, message))
+
+    def _queue(self, jobs: list[_Job]) -> None:
+        with self._counting:
+            self._waiting += len(jobs)
+        self._jobs.put(jobs)
 
     # taking out
 
@@ -161,7 +190,7 @@ class Inbox:
 
     def _do(self, work: Callable[[Any], int]) -> int:
         done: Future[int] = Future()
-        self._jobs.put(_Job(done, work=work))
+        self._queue([_Job(done, work=work)])
         return done.result()
 
     def _count(self) -> None:
@@ -190,13 +219,15 @@ class Inbox:
 
     def _write_on(self) -> None:
         while (first := self._jobs.get()) is not None:
-            jobs, ended = [first], False
+            jobs, ended = list(first), False
             while len(jobs) < TOGETHER and not self._jobs.empty():
-                one = self._jobs.get()
-                if one is None:
+                more = self._jobs.get()
+                if more is None:
                     ended = True
                     break
-                jobs.append(one)
+                jobs += more
+            with self._counting:
+                self._waiting -= len(jobs)
             self._write(jobs)
             if ended:
                 return

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from holdfast.collector.applier import NotNow, Verdict
 from holdfast.collector.message import Stored
-from holdfast.collector.stripe_intake import EventIntake, EventMirror, credited, invoice_refs, slim_payment
+from holdfast.collector.stripe_intake import EventIntake, credited, invoice_refs, slim_payment
 from holdfast.collector.stripe_ranks import Rank, rank
 from holdfast.lake import Lake
 from holdfast.settings import Settings
 from holdfast.sources.kept_aside import KeptAside
 from holdfast.sources.stripe.apply import apply
 from holdfast.sources.stripe.delivered import KEPT_SECONDS, Delivered
-from holdfast.sources.stripe.mirror import FOLDER
+from holdfast.sources.stripe.mirror import Mirror
 from holdfast.sources.stripe.report import SyncReport
 from holdfast.sources.stripe.shapes import Object, listed
+from holdfast.sources.stripe.side_file import Busy, alone
 
 ORDER = (
     "product", "price", "coupon", "discount", "customer", "subscription", "subscription_schedule", "invoice",
@@ -73,31 +73,22 @@ class StripeEvents:
         self.lake = Lake(data / "lake")
 
     def __call__(self, messages: Sequence[Stored]) -> Verdict:
-        with _alone(self.data):
-            self.lake.prepare(self.settings.timezone)
-            with closing(EventMirror(self.data)) as mirror, closing(Delivered(self.data)) as delivered:
-                return _Run(self, mirror, delivered).apply(messages)
+        try:
+            with alone(self.data, PATIENCE_SECONDS):
+                return self._apply(messages)
+        except Busy:
+            raise NotNow("a sync with Stripe is running: events are kept, and applied when it ends") from None
 
-
-@contextmanager
-def _alone(data: Path) -> Iterator[None]:
-    """The evidence is read and written by one process at a time, a sync or this one."""
-    (data / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(data / FOLDER / ".sync.lock")
-    try:
-        lock.acquire(timeout=PATIENCE_SECONDS)
-    except Timeout:
-        raise NotNow("a sync with Stripe is running: events are kept, and applied when it ends") from None
-    try:
-        yield
-    finally:
-        lock.release()
+    def _apply(self, messages: Sequence[Stored]) -> Verdict:
+        self.lake.prepare(self.settings.timezone)
+        with closing(Mirror(self.data)) as mirror, closing(Delivered(self.data)) as delivered:
+            return _Run(self, mirror, delivered).apply(messages)
 
 
 class _Run:
     """One batch."""
 
-    def __init__(self, owner: StripeEvents, mirror: EventMirror, delivered: Delivered) -> None:
+    def __init__(self, owner: StripeEvents, mirror: Mirror, delivered: Delivered) -> None:
         self.mirror, self.delivered, self.now = mirror, delivered, int(owner.clock())
         moment = owner.lake.next_instant("subscription_terms", "accounts", "invoices", "payments")
         self.report = SyncReport("events")
@@ -129,12 +120,23 @@ class _Run:
         read = {one.number: read_event(one.message.body) for one in messages}
         ids = [str(event["id"]) for event in read.values() if isinstance(event, dict)]
         done = self.delivered.known(ids)
-        for number, event in read.items():
+        for number, found in read.items():
+            event = found if isinstance(found, str) else self._without_erased(found)
             if isinstance(event, str):
                 self.batch.refuse(number, event)
             elif event["id"] not in done:
                 done.add(event["id"])
                 self._sort(number, event)
+
+    def _without_erased(self, event: Object) -> Object:
+        """The event with erased accounts under what they are called since; of an erased customer nothing is left."""
+        erased = self.intake.lake.erased
+        if not erased:
+            return event
+        thing = (event.get("data") or {}).get("object") or {}
+        if thing.get("object") == "customer" and erased.account(thing.get("id")):
+            return {**event, "data": {}}
+        return dict(erased.renamed(event))
 
     def _sort(self, number: int, event: Object) -> None:
         if reason := self._foreign(event):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from holdfast.sources.stripe.discounts import slim_coupon, slim_discount
-from holdfast.sources.stripe.evidence import EVENT, SEEN, Observation
 from holdfast.sources.stripe.intake import Intake
-from holdfast.sources.stripe.mirror import Mirror
 from holdfast.sources.stripe.shapes import Object, coupon_of, id_of, invoice_payments, listed
 from holdfast.sources.stripe.terms import cancellation_rows
 
@@ -24,23 +22,8 @@ _PAYMENTS = {
 }  # fmt: skip
 
 
-class EventMirror(Mirror):
-    """The mirror, told by events that come in any order."""
-
-    def settle(self, subscription_id: str) -> None:
-        """Of several events in one second the last one is the present, whichever arrived first."""
-        present = self._present(subscription_id)
-        if present is None:
-            return
-        latest = [one for one in self.evidence([subscription_id])[0].observations if one.at == present[0]]
-        if latest and not any(one.how == SEEN for one in latest):
-            self._set_present(subscription_id, Observation(latest[-1].at, EVENT, latest[-1].state))
-
-
 class EventIntake(Intake):
     """Takes the objects of events."""
-
-    mirror: EventMirror
 
     def take_price(self, price: Object, at: int) -> None:
         """Events leave out a price's tiers and its other currencies, which never change: known ones are kept."""
@@ -55,24 +38,24 @@ class EventIntake(Intake):
         known = self.mirror.get("coupon", coupon["id"]) or {}
         slim = {**known, **slim_coupon(coupon)}
         if not known and coupon["id"] in self.mirror.unknown("coupon"):
-            self.waiting.mirror.append(self.mirror.mark_all)
-        self._later(self.mirror.keep, "coupon", coupon["id"], slim)
+            self.later(self.mirror.mark_all)
+        self.waiting.kept["coupon", coupon["id"]] = (slim, None)
 
     def take_discount(self, discount: Object) -> None:
         coupon, subscription = coupon_of(discount), id_of(discount.get("subscription"))
-        self._later(self.mirror.discount, slim_discount(discount))
+        self._discount(slim_discount(discount))
         if isinstance(coupon, dict):
-            self._later(self.mirror.keep_unless_known, "coupon", coupon["id"], slim_coupon(coupon))
+            self.waiting.mentioned.setdefault(("coupon", coupon["id"]), slim_coupon(coupon))
         if subscription:
-            self._later(self.mirror.mark, subscription)
+            self.later(self.mirror.mark, subscription)
 
     def tell(self, event: Object) -> None:
         """What an event says of a subscription; its prices and its cancellation are taken by themselves."""
         self.take_event(event)
-        self._later(self.mirror.settle, event["data"]["object"]["id"])
+        self.later(self.mirror.settle, event["data"]["object"]["id"])
 
     def take_cancellation(self, subscription: Object) -> None:
-        self._add("cancellations", cancellation_rows(subscription), ("subscription", str(subscription["id"])))
+        self.waiting.add("cancellations", cancellation_rows(subscription), ("subscription", str(subscription["id"])))
 
     def link(self, payment: Object) -> set[str]:
         """Which invoice a payment pays: since basil in an object of its own. Returns the ids that it ties together."""
@@ -82,12 +65,12 @@ class EventIntake(Intake):
         if invoice is None:
             return set()
         for one in payments:
-            self._later(self.mirror.link, one, invoice)
+            self.waiting.links[one] = invoice
         return {invoice, *payments}
 
     def leave(self, kind: str, thing_id: str) -> None:
         """Let the next sync read it: the event does not show the whole of it."""
-        self._later(self.mirror.change, kind, thing_id)
+        self.later(self.mirror.change, kind, thing_id)
 
     def seen_by_sync(self, kind: str, thing_id: str) -> bool:
         if kind == "invoice":

@@ -11,6 +11,8 @@ import msgspec
 
 from holdfast.collector.message import Message, Stored
 from holdfast.collector.sqlite import sqlite
+from holdfast.lake.erased import FILE as ERASED_FILE
+from holdfast.lake.erased import FOLDER as ERASED_FOLDER
 
 FILE = "inbox.sqlite"
 SCHEMA = """
@@ -29,9 +31,9 @@ INSERT OR IGNORE INTO marks VALUES ('last', 0), ('applied', 0);
 COMMIT;
 """
 COLUMNS = "number, kind, received_at, headers, body, checksum"
-SEVERAL = 16
+SEVERAL = (256, 16, 1)
 """Rows in one statement."""
-_INSERT = {count: f"INSERT INTO messages VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * count)}" for count in (1, SEVERAL)}  # noqa: S608
+_INSERT = {count: f"INSERT INTO messages VALUES {', '.join(['(?, ?, ?, ?, ?, ?)'] * count)}" for count in SEVERAL}  # noqa: S608
 
 
 def connect(path: Path) -> Any:
@@ -40,6 +42,8 @@ def connect(path: Path) -> Any:
     path.chmod(0o600)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
+    if (path.parent.parent / ERASED_FOLDER / ERASED_FILE).exists():
+        db.execute("PRAGMA secure_delete = ON")  # what erased people still send is not left in free pages
     return db
 
 
@@ -61,11 +65,11 @@ def set_mark(db: Any, name: str, value: int) -> None:
 
 def insert(db: Any, messages: Sequence[Stored]) -> None:
     """Many rows a statement: around each one the writer gives up the interpreter, and waits to get it back."""
-    rows = [_row(one) for one in messages]
-    while rows:
-        count = SEVERAL if len(rows) >= SEVERAL else 1
-        db.execute(_INSERT[count], [value for row in rows[:count] for value in row])
-        del rows[:count]
+    begin = 0
+    while begin < len(messages):
+        count = next(one for one in SEVERAL if one <= len(messages) - begin)
+        db.execute(_INSERT[count], [value for one in messages[begin : begin + count] for value in _row(one)])
+        begin += count
 
 
 def _row(one: Stored) -> tuple[Any, ...]:

@@ -35,6 +35,9 @@ class DuckDB(_TypedLiterals, DuckDBCompiler):
 class Spark(_TypedLiterals, PySparkCompiler):
     __slots__ = ()
 
+    def visit_ExtractMicrosecond(self, op: Any, *, arg: Any) -> Any:
+        return self.cast(self.f.anon.mod(self.f.anon.unix_micros(arg), 1_000_000), op.dtype)
+
 
 class _Date32(ClickHouseType):
     """ClickHouse's `Date` ends in 1970 and 2149, and moves what lies outside there without a word."""

@@ -62,6 +62,18 @@ class TermFact:
 
 
 @dataclass(frozen=True)
+class UseFact:
+    """What an account did behind its figures: one event, by how many people, how often and when."""
+
+    event: str
+    people: int
+    events: int
+    active_days: int
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True)
 class AccountRow:
     """One account's part of a number."""
 
@@ -69,7 +81,7 @@ class AccountRow:
     name: str
     key: Key
     figures: Figures
-    facts: tuple[TermFact, ...] = field(default=())
+    facts: tuple[TermFact, ...] | tuple[UseFact, ...] = field(default=())
 
 
 def ranked(metric: Metric, by_account: MetricResult, at: Figures) -> list[AccountRow]:
@@ -100,6 +112,24 @@ def facts_of(terms: ir.Table, query: MetricQuery, accounts: Sequence[str], first
     return shown.select(*FACT_COLUMNS, "mrr_micros", "left_out").order_by(
         ["account_id", "valid_from_day", "subscription_id", "item_id", "row_key"]
     )
+
+
+def use_of(rows: ir.Table, accounts: Sequence[str], first: date, last: date) -> ir.Table:
+    """What the accounts did from the day `first` to the day `last`, by event."""
+    own = rows.filter(rows.account_id.isin(list(accounts)))
+    own = own.filter((own.day >= ibis.literal(first)) & (own.day <= ibis.literal(last)))
+    summed = own.group_by("account_id", "event").agg(
+        people=own.person.nunique().cast("int64"),
+        events=own.events.sum().cast("int64"),
+        active_days=own.day.nunique().cast("int64"),
+        first_day=own.day.min(),
+        last_day=own.day.max(),
+    )
+    return summed.order_by([summed.account_id, summed.events.desc(), summed.event])
+
+
+def as_use(row: Mapping[str, Any]) -> UseFact:
+    return UseFact(**{name: value for name, value in row.items() if name != "account_id"})
 
 
 def as_fact(row: Mapping[str, Any]) -> TermFact:
@@ -141,4 +171,4 @@ def price(row: Mapping[str, Any]) -> str:
     return said + (f", less {row['discount_amount']}" if row["discount_amount"] else "")
 
 
-__all__ = ["ACCOUNT", "AccountRow", "TermFact", "as_fact", "facts_of", "price", "ranked"]
+__all__ = ["ACCOUNT", "AccountRow", "TermFact", "UseFact", "as_fact", "as_use", "facts_of", "price", "ranked", "use_of"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from holdfast.explain.walk import Ask, Figures, Leg, Walk, walk
@@ -19,14 +18,8 @@ from holdfast.metrics.registry import Metric
 if TYPE_CHECKING:
     from holdfast.charts.parts import Drawing
 
-WORDS = {
-    "subscription_terms": "subscriptions",
-    "payments": "refunds",
-    "plans": "plans",
-    "account_attributes": "attributes of accounts",
-    "fx_rates": "exchange rates",
-    "spend": "spend",
-}
+WORDS = {"subscription_terms": "subscriptions", "account_attributes": "attributes of accounts"}
+"""What a table is called where its name would not do."""
 MERGES = "account_merges"
 News = Callable[[str], tuple[int, int]]
 """How many rows of a table were corrected, and how many are new, between the two times."""
@@ -73,16 +66,17 @@ class Diff:
         return blocks.as_text(tell.diff(self))
 
 
-def tables_of(metric: Metric, query: MetricQuery) -> list[str]:
-    """The tables whose news can change the answer, in the order in which they are applied."""
-    found = list(dict.fromkeys(metric.sources))
-    if query.policy["refunds"] == "subtract":
-        found.append("payments")
-    if query.by or query.where or query.cohort_by:
-        found.append("account_attributes")
-    if query.currency:
-        found.append("fx_rates")
-    return [name for name in WORDS if name in found]
+def tables_of(metric: Metric, *queries: MetricQuery) -> list[str]:
+    """The tables whose news can change the answer to one of the questions, in the order in which they are applied."""
+    found = list(metric.sources)
+    for query in queries:
+        if query.policy["refunds"] == "subtract":
+            found.append("payments")
+        if query.by or query.where or query.cohort_by:
+            found.append("account_attributes")
+        if query.currency:
+            found.append("fx_rates")
+    return list(dict.fromkeys(found))
 
 
 def legs(metric: Metric, earlier: MetricQuery, later: MetricQuery, news: News) -> list[Leg]:
@@ -92,19 +86,18 @@ def legs(metric: Metric, earlier: MetricQuery, later: MetricQuery, news: News) -
 
 def _legs(metric: Metric, earlier: MetricQuery, later: MetricQuery, news: News) -> Iterator[Leg]:
     state = earlier
-    for table in (MERGES, *tables_of(metric, earlier)):
+    if merged := sum(news(MERGES)):
+        state = _knowing(state, MERGES, Known(later.as_of))
+        yield Leg("merge", f"merges of accounts made or taken back: {merged:,}", state)
+    for table in tables_of(metric, earlier, later):
         corrected, new = news(table)
-        if table == MERGES:
-            if corrected + new:
-                state = _knowing(state, table, Known(later.as_of))
-                yield Leg("merge", f"merges of accounts made or taken back: {corrected + new:,}", state)
-            continue
-        if corrected and earlier.as_of:
+        called = WORDS.get(table, table.replace("_", " "))
+        if corrected:
             state = _knowing(state, table, Known(later.as_of, earlier.as_of))
-            yield Leg(f"changed {table}", f"rows of {WORDS[table]} that were corrected: {corrected:,}", state)
+            yield Leg(f"changed {table}", f"rows of {called} that were corrected: {corrected:,}", state)
         if new:
             state = _knowing(state, table, Known(later.as_of))
-            yield Leg(f"new {table}", f"rows of {WORDS[table]} that are new: {new:,}", state)
+            yield Leg(f"new {table}", f"rows of {called} that are new: {new:,}", state)
     yield from _decided(state, later)
 
 
@@ -129,8 +122,3 @@ def diff(
     """What changed between two questions that differ in what was known."""
     found = legs(metric, earlier, later, news)
     return Diff(metric, earlier, later, column, tuple(walk(metric, earlier, found, ask, column, at)))
-
-
-def later_than(earlier: datetime, later: datetime | None) -> bool:
-    """Whether the second time (null: now) comes after the first."""
-    return later is None or later > earlier

@@ -67,8 +67,6 @@ class Explanation:
         period = words.period(row["period"], self.result.query.grain) if "period" in row else ""
         key = key_of(self.result, row)
         key = tuple((name, value.isoformat()[:7] if isinstance(value, date) else value) for name, value in key)
-        if "age" in row:
-            key = (*(one for one in key if one[0] != "age"), ("age", row["age"]))
         shown = self._shown(equation.result, figures[equation.result])
         inside = equation.figures(lambda name: self._shown(name, figures[name]))
         return Working(period, key, equation.words(), inside, shown)

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from holdfast.charts import words
+from holdfast.explain.accounts import AccountRow, TermFact, UseFact
 from holdfast.explain.blocks import Block, Code, Grid, Heading, Text
 from holdfast.explain.walk import Key, MovedAccount, Walk, metric_kind
 
 if TYPE_CHECKING:
-    from holdfast.explain.accounts import AccountRow
     from holdfast.explain.bridge import Bridge
     from holdfast.explain.diff import Diff
     from holdfast.explain.explanation import Explanation
@@ -85,7 +85,9 @@ def _policy(told: Explanation) -> Iterable[Block]:
 def _rows(told: Explanation) -> Iterable[Block]:
     evidence = told.result.evidence
     yield Heading("Rows")
-    yield Text(f"{evidence['rows_counted']:,} subscription rows were counted, {evidence['rows_left_out']:,} left out.")
+    yield Text(
+        f"{evidence['rows_counted']:,} {evidence['counted']} were counted, {evidence['rows_left_out']:,} left out."
+    )
     left_out = told.left_out or evidence["left_out"]
     if left_out:
         rows = tuple((one["reason"], f"{one['rows']:,}", ", ".join(one.get("examples", ()))) for one in left_out)
@@ -131,6 +133,26 @@ def _account_row(one: AccountRow, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _facts(one: AccountRow) -> Grid:
+    caption = f"Facts behind {named(one.account, one.name)}"
+    uses = [fact for fact in one.facts if isinstance(fact, UseFact)]
+    return _use(uses, caption) if uses else _terms([f for f in one.facts if isinstance(f, TermFact)], caption)
+
+
+def _use(facts: Sequence[UseFact], caption: str) -> Grid:
+    rows = tuple(
+        (
+            fact.event,
+            f"{fact.events:,}",
+            f"{fact.people:,}",
+            f"{fact.active_days:,}",
+            f"{fact.first_day} to {fact.last_day}",
+        )
+        for fact in facts
+    )
+    return Grid(("event", "times", "people", "days", "from and to"), rows, frozenset({1, 2, 3}), caption=caption)
+
+
+def _terms(facts: Sequence[TermFact], caption: str) -> Grid:
     rows = tuple(
         (
             fact.subscription if fact.item == fact.subscription else f"{fact.subscription} / {fact.item}",
@@ -140,10 +162,10 @@ def _facts(one: AccountRow) -> Grid:
             fact.price,
             fact.left_out or f"{fact.mrr:,.2f}",
         )
-        for fact in one.facts
+        for fact in facts
     )
     columns = ("subscription", "plan", "status", "days", "price", "MRR or why left out")
-    return Grid(columns, rows, caption=f"Facts behind {named(one.account, one.name)}")
+    return Grid(columns, rows, caption=caption)
 
 
 # bridge and diff

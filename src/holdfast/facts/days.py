@@ -20,14 +20,22 @@ def day_of(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant (in UTC) of a day in the company's time zone, also where its midnight was skipped.
+
+    >>> start_of_day(date(2024, 4, 26), ZoneInfo("Africa/Cairo")).isoformat()
+    '2024-04-25T22:00:00+00:00'
+    """
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The last instant (to the microsecond, in UTC) of a day in the company's time zone.
 
     >>> end_of_day(date(2024, 3, 31), ZoneInfo("Europe/Berlin")).isoformat()
     '2024-03-31T21:59:59.999999+00:00'
     """
-    midnight = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
-    return midnight.astimezone(UTC) - timedelta(microseconds=1)
+    return start_of_day(day + timedelta(days=1), zone) - timedelta(microseconds=1)
 
 
 def add_months(day: date, months: int) -> date:

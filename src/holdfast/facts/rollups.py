@@ -65,4 +65,19 @@ CUSTOMER_SPANS = Table(
     derived=True,
 )
 
-ROLLUP_TABLES = (MRR_SPANS, MRR_CHANGES, CUSTOMER_SPANS)
+USAGE_DAILY = Table(
+    "usage_daily",
+    "How often each person did what on each day: track events alone, under the ids that they came with.",
+    (),
+    (
+        Column("user_id", "text", "person, where the event names one", personal=True),
+        Column("anonymous_id", "text", "person before sign-in, where no user is named", personal=True),
+        Column("account_id", "text", "billing entity, where the event names one"),
+        Column("event", "text", "name of the event", required=True),
+        Column("day", "day", "day on which it happened", required=True),
+        Column("events", "int", "number of events", required=True),
+    ),
+    derived=True,
+)
+
+ROLLUP_TABLES = (MRR_SPANS, MRR_CHANGES, CUSTOMER_SPANS, USAGE_DAILY)

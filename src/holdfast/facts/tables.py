@@ -79,7 +79,7 @@ MEMBERSHIPS = Table(
     (
         ACCOUNT,
         USER,
-        Column("role", "text", "champion, admin, billing or any other"),
+        Column("role", "text", "champion, admin, billing or any other", personal=True),
         *_instant("valid_from", "when the membership began"),
         *_instant("valid_to", "when it ended; null while it lasts"),
     ),
@@ -265,14 +265,20 @@ EVENTS = Table(
     (
         Column("message_id", "text", "id that the client gave", required=True),
         Column("type", "text", "track, page, screen, identify, group or alias", required=True),
-        Column("event", "text", "name of a track event"),
+        Column("event", "text", "name of a track event; of a page or screen, its name"),
         Column("user_id", "text", "person", personal=True),
         Column("anonymous_id", "text", "person before sign-in", personal=True),
-        Column("account_id", "text", "billing entity"),
+        Column("account_id", "text", "billing entity that the call itself names"),
         *_instant("occurred", "when it happened, corrected for the client's clock", required=True),
         Column("original_at", "instant", "time that the client gave"),
         Column("sent_at", "instant", "time that the client sent it"),
-        Column("properties", "text", "JSON object", personal=True),
+        Column("received_at", "instant", "time that it came in"),
+        Column(
+            "time_note", "text", "what was wrong with the client's time: missing, unreadable, future or too old; null"
+        ),
+        Column("time_text", "text", "the client's time as written, where it could not be taken as it is"),
+        Column("properties", "text", "JSON object: properties, or traits", personal=True),
+        Column("context", "text", "JSON object: what the client says of itself", personal=True),
     ),
 )
 

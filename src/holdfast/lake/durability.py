@@ -39,6 +39,9 @@ def sync_commits(table: Path, after: int, upto: int) -> None:
             sync(path)
             folders.add(path.parent)
         sync(entry)
+        for checkpoint in log.glob(f"{version:020}.checkpoint*.parquet"):
+            sync(checkpoint)
+            sync(log / "_last_checkpoint")
     for folder in folders:
         sync(folder)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
@@ -15,10 +17,16 @@ from deltalake.exceptions import CommitFailedError, DeltaError
 from holdfast.errors import LakeError
 from holdfast.facts import TABLES
 from holdfast.facts.schema import Table
+from holdfast.lake import append as appending
 from holdfast.lake import delta
+from holdfast.lake.compact import Tidier, compact
+from holdfast.lake.erased import Erased
 from holdfast.lake.lock import WriteLock
 from holdfast.lake.reconcile import Change, all_new, ending, reconcile
 from holdfast.lake.zone import ZoneRecord, days_of_zone
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
 
 ATTEMPTS = 5
 
@@ -30,6 +38,10 @@ class Lake:
         self.root = Path(root).absolute()
         self._lock = WriteLock(self.root)
         self._zone = ZoneRecord(self.root)
+        self.erased = Erased(self.root.parent)
+        """Who was erased: none of it is recorded again."""
+        self._open: dict[str, DeltaTable] = {}
+        self._tidiers: dict[str, Tidier] = {}
 
     def path(self, name: str) -> Path:
         return self.root / name
@@ -90,6 +102,7 @@ class Lake:
         if not files or not len(keys):
             return schema.empty_table()
         with delta.explained(self.path(name), "read"), duckdb.connect() as connection:
+            connection.execute("SET enable_progress_bar = false")
             connection.register("wanted", pa.table({"row_key": keys}))
             parameters = {"files": files}
             found = connection.execute(_FIND_KEYS, parameters).to_arrow_table()
@@ -116,13 +129,19 @@ class Lake:
 
         `rows` has the table's own columns, `row_key` (unique among them) and `source`. Of a key that stands with
         other content the old row gets `superseded_at = known_at`. Where a later version is already known, the
-        row goes in as history that ends when that version was recorded.
+        row goes in as history that ends when that version was recorded. Rows of erased people change nothing, and
+        count as duplicates.
         """
         table, moment = TABLES[name], _utc(known_at)
         rows = _incoming(table, rows)
         if not rows.num_rows:
             return pa.array([], pa.string())
-        return self._commit(name, lambda: self._change(table, rows, moment)).status
+        with self.writing():
+            kept = self.erased.kept(name, rows)
+            status = self._commit(name, lambda: self._change(table, kept.rows, moment)).status
+        if kept.rows.num_rows == rows.num_rows:
+            return status
+        return pc.replace_with_mask(pa.repeat(pa.scalar("duplicate"), rows.num_rows), pc.invert(kept.erased), status)
 
     def withdraw(self, name: str, keys: pa.Array | pa.ChunkedArray, known_at: datetime) -> int:
         """End what is known of those keys at `known_at`, with nothing in its place: the facts turned out not to be.
@@ -139,6 +158,9 @@ class Lake:
         with self.writing():
             for attempt in range(ATTEMPTS):
                 change = make_change()
+                if name in appending.APPENDED:
+                    appending.made(self.path(name))
+                    change = replace(change, added=appending.with_month(change.added))
                 try:
                     delta.commit(self.path(name), change)
                     break
@@ -151,6 +173,42 @@ class Lake:
     def _change(self, table: Table, rows: pa.Table, moment: datetime) -> Change:
         known = self.known(table.name, rows["row_key"])
         return reconcile(table, rows, known, moment) if known.num_rows else all_new(table, rows, moment)
+
+    def append(self, name: str, rows: pa.Table, application: str | None = None, position: int = 0) -> bool:
+        """Put rows behind those that are there, without a look at their keys; in one commit, together with how far the
+        application has come. Returns False, and writes nothing, where it had come so far before.
+
+        `rows` has all columns of the table. For events alone, whose keys are judged before. Those of erased people
+        are left out.
+        """
+        with self.writing():
+            rows = self.erased.kept(name, rows).rows
+            table = self._growing(name)
+            known = None if application is None else table.transaction_version(application)
+            if known is not None and known >= position:
+                return False
+            appending.append(table, self.path(name), rows.cast(TABLES[name].schema), application, position)
+        return True
+
+    def tidy_aside(self, name: str) -> None:
+        """Join small files of a table that is appended to, where there are many, while this process goes on."""
+        if name in self._open:
+            self._tidiers.setdefault(name, Tidier(self.path(name))).tidy(self._open[name])
+
+    def tidy(self, name: str) -> None:
+        """Join small files of a table that is appended to, where there are many."""
+        while compact(self.path(name)):
+            pass
+
+    def _growing(self, name: str) -> DeltaTable:
+        """The latest version of a table that is appended to, which stays open."""
+        table = self._open.get(name)
+        if table is None or not self.path(name).is_dir():
+            table = self._open[name] = appending.made(self.path(name))
+            return table
+        with delta.explained(self.path(name), "read"):
+            table.update_incremental()
+        return table
 
     def replace(
         self,
@@ -198,7 +256,10 @@ class Lake:
         with self.writing():
             self._zone.write(self._zone.name or zone_name, next_name=zone_name)
             for name, table in TABLES.items():
-                if not table.derived and self.version(name) is not None:
+                if name in appending.APPENDED:
+                    if appending.rebuild_days(self.path(name), self.files(name), zone_name):
+                        changed.append(name)
+                elif not table.derived and self.version(name) is not None:
                     old = self.read(name)
                     new = days_of_zone(table, old, zone_name)
                     if not new.equals(old):

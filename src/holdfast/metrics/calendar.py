@@ -173,6 +173,11 @@ def last_day_of(day: ir.DateColumn, grain: Grain, week_start: str = "monday") ->
 
 def literal_table(rows: list[dict[str, object]]) -> ir.Table:
     """A small table of literals that every engine understands; `rows` is not empty."""
-    table = ibis.array([ibis.struct(row) for row in rows]).unnest().name("row").as_table().unpack("row")
-    whole = [name for name, value in rows[0].items() if isinstance(value, int) and not isinstance(value, bool)]
-    return table.mutate(**{name: table[name].cast("int64") for name in whole})
+    typed = [{name: _literal(value) for name, value in row.items()} for row in rows]
+    return ibis.array([ibis.struct(row) for row in typed]).unnest().name("row").as_table().unpack("row")
+
+
+def _literal(value: object) -> object:
+    """A whole number in one type, however small it is."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return ibis.literal(value, "int64") if whole else value

@@ -8,7 +8,9 @@ from holdfast.metrics.registry import METRICS, Metric
 
 MODULES = (
     *("recurring", "movements", "churn", "retention", "value", "cohorts", "tenure", "composition", "divergence"),
-    *("trial_conversion", "trial_stay", "payments", "renewals"),
+    *("trial_conversion", "trial_stay", "payments", "renewals", "usage_active", "usage_retention"),
+    *("usage_features", "usage_association", "usage_accounts", "usage_limits", "usage_by_feature"),
+    *("usage_value", "usage_funnel"),
 )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SMALL_SAMPLE = 30
 TRIALS, TRIAL = "trials", "trial"
 """What metrics over this table count is what is left out of MRR for this reason."""
-BASES = ("start_accounts", "accounts", "at_risk")
+BASES = ("start_accounts", "accounts", "at_risk", "people", "eligible", "started")
 
 
 def term_reasons(terms: ir.Table, query: MetricQuery) -> ir.Table:
@@ -40,6 +40,39 @@ def examples_left_out(terms: ir.Table, query: MetricQuery, most: int) -> ir.Tabl
         rows=named.row_key.count().over(whole).cast("int64"), place=ibis.row_number().over(order).cast("int64")
     )
     return counted.filter(counted.place < most)
+
+
+def event_reasons(events: ir.Table, query: MetricQuery) -> ir.Table:
+    """Events by the reason for which they do not count; null for those that do."""
+    named = _with_event_reason(events, query)
+    return named.group_by("reason").agg(rows=named.count().cast("int64"))
+
+
+def event_examples(events: ir.Table, query: MetricQuery, most: int) -> ir.Table:
+    """Of each reason for which events do not count: how many there are, and the first few (reason, rows, place, what,
+    occurred_day).
+    """
+    named = _with_event_reason(events, query).filter(lambda t: t.reason.notnull())
+    named = named.select("reason", "row_key", "occurred_day", what=ibis.coalesce(named.event, named.type))
+    whole = ibis.window(group_by="reason")
+    order = ibis.window(group_by="reason", order_by="row_key")
+    counted = named.mutate(
+        rows=named.row_key.count().over(whole).cast("int64"), place=ibis.row_number().over(order).cast("int64")
+    )
+    return counted.filter(counted.place < most)
+
+
+def _with_event_reason(events: ir.Table, query: MetricQuery) -> ir.Table:
+    nothing = ibis.null("string")
+    ignored = events.event.isin(list(query.usage.ignored)) if query.usage.ignored else ibis.literal(False)
+    reason = ibis.cases(
+        (events.occurred_day > ibis.literal(query.today), "happens after the as-of day"),
+        (events.type != "track", ibis.literal("a call of the type ").concat(events.type)),
+        (events.event.isnull(), "has no name"),
+        (ignored.fill_null(False), "on the ignore list"),
+        else_=nothing,
+    )
+    return events.mutate(reason=reason)
 
 
 def _with_reason(terms: ir.Table, query: MetricQuery) -> ir.Table:
@@ -76,6 +109,7 @@ def gather(
         {"reason": reason, "rows": n} for reason, n in sorted(counted.items(), key=lambda i: i[0] or "") if reason
     ]
     return {
+        "counted": "events" if metric.counts_events else "subscription rows",
         "rows_counted": counted.get(None, 0),
         "rows_left_out": sum(entry["rows"] for entry in left_out),
         "left_out": left_out,
@@ -84,7 +118,7 @@ def gather(
         "today": query.today.isoformat(),
         "tables": versions,
         "policy_switches": heeded(metric, query.policy),
-        "notes": [*_unknown_note(counted, query), *_open_note(periods, query), *_small_note(metric, rows)],
+        "notes": [*_unknown_note(metric, counted, query), *_open_note(periods, query), *_small_note(metric, rows)],
     }
 
 
@@ -93,12 +127,13 @@ def heeded(metric: Metric, policy: Policy) -> dict[str, str]:
     return {switch: policy[switch] for switch in metric.heeds}
 
 
-def _unknown_note(counted: dict[str | None, int], query: MetricQuery) -> list[str]:
+def _unknown_note(metric: Metric, counted: dict[str | None, int], query: MetricQuery) -> list[str]:
     if counted or query.as_of is None:
         return []
     moment = query.as_of.isoformat()
     since = "facts are known from the moment of their import, or from the one that `holdfast import --known-at` gives"
-    return [f"No subscription was known yet at {moment}: {since}."]
+    what = "event" if metric.counts_events else "subscription"
+    return [f"No {what} was known yet at {moment}: {since}."]
 
 
 def _open_note(periods: list[Period], query: MetricQuery) -> list[str]:
@@ -114,5 +149,5 @@ def _small_note(metric: Metric, rows: pa.Table) -> list[str]:
     small = sum(1 for value in rows[base].to_pylist() if value is not None and 0 < value < SMALL_SAMPLE)
     if not small:
         return []
-    few = f"fewer than {SMALL_SAMPLE} accounts ({base})"
+    few = f"fewer than {SMALL_SAMPLE} {'people or ' if metric.counts_events else ''}accounts ({base})"
     return [f"{small} of {rows.num_rows} rows rest on {few}: read their rates with care."]

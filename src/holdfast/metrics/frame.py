@@ -32,6 +32,12 @@ class Facts:
     table: Callable[[str], ir.Table]
     rates: Callable[[str], ir.Table]
     """The exchange rates of every day to a currency, as `fx.daily_rates` gives them."""
+    people: Callable[[], ir.Table | None] = lambda: None
+    """Which person an id turned out to be (`id`, `person`); null where every id stands for itself."""
+    homes: Callable[[], ir.Table | None] = lambda: None
+    """The account that a person belonged to, as `people.homes` gives it; null where no membership is known."""
+    day_starts: Callable[[], ir.Table] = lambda: ibis.table({"day": "date", "start": "int64"})
+    """The first instant of each day in the company's time zone: `day`, and `start` in microseconds since 1970."""
 
 
 class Frame:
@@ -62,7 +68,12 @@ class Frame:
         return self.periods[0].opening
 
     def option(self, name: str) -> int:
+        """An option that is a number."""
         return int(self.query.options[name])
+
+    def choice(self, name: str) -> str:
+        """An option that is a word or a text."""
+        return str(self.query.options[name])
 
     def points(self, **days: Callable[[Period], date]) -> ir.Table:
         """One row a period: idx, period (its first day) and the days asked for."""

@@ -24,6 +24,17 @@ class Known:
 
 
 @dataclass(frozen=True)
+class UsageRules:
+    """What the company decided about its product's events: which count as use, and what they show."""
+
+    ignored: tuple[str, ...] = ()
+    features: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Each feature and the events that show its use; without any, each event is its own feature."""
+    key_event: str = ""
+    onboarding: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class MetricQuery:
     """A metric over a range of periods, split and filtered, under a policy, as known at a time.
 
@@ -48,6 +59,7 @@ class MetricQuery:
     cohort_by: str | None = None
     """The dimension that makes cohorts, in place of the month of the first payment."""
     options: Mapping[str, int | str] = field(default_factory=dict)
+    usage: UsageRules = field(default_factory=UsageRules)
     tables_known: tuple[tuple[str, Known], ...] = ()
     """Tables that are seen as known at another time than `as_of`: a step between two states of knowledge."""
 

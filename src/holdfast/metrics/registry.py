@@ -40,15 +40,20 @@ class ChartSpec:
     title: str
     y: tuple[str, ...]
     x: str = "period"
+    split: tuple[str, ...] = ()
+    """Columns of the answer whose values are drawn apart, as the groups of a split are."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """A question that only this metric takes, such as the window of NRR."""
+    """A question that only some metrics take, such as the window of NRR: a whole number, one of a few words, or,
+    where no words are named, any text.
+    """
 
     name: str
-    default: int
+    default: int | str
     meaning: str
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,9 +99,19 @@ class Metric:
         return self.name.replace("-", "_")
 
     @property
+    def counts_events(self) -> bool:
+        """Whether it rests on what people did, rather than on what accounts pay."""
+        return "events" in self.sources
+
+    @property
     def by_age(self) -> bool:
         """Whether a period names a cohort that is followed up to the last day looked at."""
         return any(column.name in ("age", "complete") for column in self.columns)
+
+    @property
+    def lists(self) -> bool:
+        """Whether a period has as many rows as there are accounts or features: none where there are none."""
+        return bool(self.chart.split) or any(column.kind == "dimension" for column in self.columns)
 
     @property
     def figure(self) -> str:

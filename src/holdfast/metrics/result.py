@@ -55,6 +55,17 @@ class MetricResult:
         """The answer as an Ibis expression on its engine; money columns end in `_micros` and are int64."""
         return self.expression
 
+    @property
+    def options(self) -> dict[str, int | str]:
+        """What only this metric takes, such as `window`: as given, or by default."""
+        return dict(self.query.options)
+
+    @property
+    def chosen(self) -> dict[str, int | str]:
+        """Those of its options that are not the default."""
+        usual = {option.name: option.default for option in self.metric.options}
+        return {name: value for name, value in self.query.options.items() if value != usual.get(name)}
+
     def to_arrow(self) -> pa.Table:
         return self.arrow
 
@@ -77,6 +88,7 @@ class MetricResult:
             "policy": self.query.policy.name,
             "grain": self.query.grain,
             "currency": self.query.currency,
+            "options": self.options,
             "columns": self.arrow.column_names,
             "rows": self.to_dicts(),
             "evidence": dict(self.evidence),

@@ -24,7 +24,7 @@ def mrr_spans(terms: ir.Table, plans: ir.Table, policy: Policy) -> ir.Table:
         counted = _smooth_metered(counted)
     if policy["zero_price"] == "churn":
         counted = counted.filter(counted.mrr_micros > 0)
-    return _with_product(counted, plans).select(
+    return with_product(counted, plans).select(
         *ITEM_KEY,
         "account_id",
         "currency",
@@ -87,12 +87,24 @@ def item_mrr(terms: ir.Table, policy: Policy) -> ir.IntegerColumn:
     """MRR of a row: the given one, else amount per billing period x month factor, rounded half away
     from zero, exactly.
     """
+    value, numerator, denominator = _amount_a_month(terms, policy)
+    return ibis.coalesce(terms.given_mrr_micros, times_fraction(value, numerator, denominator)).cast("int64")
+
+
+def costs_nothing(terms: ir.Table, policy: Policy) -> ir.BooleanValue:
+    """Whether `item_mrr` is 0, said without a division."""
+    value, numerator, denominator = _amount_a_month(terms, policy)
+    small = ibis.ifelse(value < denominator, value, denominator)
+    return ibis.coalesce(terms.given_mrr_micros == 0, small * numerator * 2 < denominator)
+
+
+def _amount_a_month(terms: ir.Table, policy: Policy) -> tuple[ir.IntegerColumn, ir.IntegerColumn, ir.IntegerColumn]:
+    """Amount per billing period, and the fraction that makes a month's amount of it."""
     column = {"running": "net_micros", "forever": "forever_micros", "none": "gross_micros"}[policy["discounts"]]
     factors = policy.factors
     numerator = _by_interval(terms, {interval: factor.numerator for interval, factor in factors.items()})
     denominator = _by_interval(terms, {interval: factor.denominator for interval, factor in factors.items()})
-    denominator = denominator * terms.interval_count
-    return ibis.coalesce(terms.given_mrr_micros, times_fraction(terms[column], numerator, denominator)).cast("int64")
+    return terms[column], numerator, denominator * terms.interval_count
 
 
 def _by_interval(terms: ir.Table, values: dict[str, int]) -> ir.IntegerColumn:
@@ -128,7 +140,7 @@ def _smooth_metered(valued: ir.Table) -> ir.Table:
     return smoothed.mutate(mrr_micros=ibis.ifelse(smoothed.metered, mean, smoothed.mrr_micros))
 
 
-def _with_product(spans: ir.Table, plans: ir.Table) -> ir.Table:
+def with_product(spans: ir.Table, plans: ir.Table) -> ir.Table:
     named = plans.select(known_plan="plan_id", plan_product="product")
     joined = spans.left_join(named, spans.plan_id == named.known_plan)
     return joined.mutate(plan=joined.plan_id, product=ibis.coalesce(joined.product, joined.plan_product))

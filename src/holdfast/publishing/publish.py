@@ -47,7 +47,7 @@ def publish(
 ) -> Published:
     """Freeze the report of a month under a name: its figures, its policy, and what was known."""
     from holdfast.report import build_report
-    from holdfast.report.html import write_html
+    from holdfast.report.html import html
     from holdfast.workspace.asking import instant_of
 
     reports = PublishedReports(workspace.folder)
@@ -71,6 +71,7 @@ def publish(
         tables={table: version for table, version in versions.items() if version is not None},
         answers=tuple(frozen(result) for result in recorder.results),
     )
-    reports.save(report)
-    write_html(built, reports.page(name))
+    page = html(built)
+    with workspace.lake.writing():  # two that publish under one name at once: the second is told
+        reports.save(report, page)
     return report

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -42,24 +43,14 @@ class PublishedReports:
                 hint=f"choose another name, such as {name}-2",
             )
 
-    def save(self, report: Published) -> Path:
-        """Store a report, whole or not at all."""
+    def save(self, report: Published, page: str) -> None:
+        """Store a report with its page. It is published when its figures are stored, so these come last."""
         import msgspec
 
         self.check_free(report.name)
-        path = self._path(report.name)
-        encoder = msgspec.json.Encoder(decimal_format="number")
-        partial = path.with_suffix(".partial")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                file.write(encoder.encode(to_plain(report)))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        except OSError as error:
-            raise LakeError(f"cannot write {path}: {error.strerror or error}", hint="free some space") from error
-        return path
+        figures = msgspec.json.Encoder(decimal_format="number").encode(to_plain(report))
+        _write_whole(self.page(report.name), page.encode())
+        _write_whole(self._path(report.name), figures)
 
     def load(self, name: str) -> Published:
         """A published report. Raises `UnknownName` with those that there are."""
@@ -68,8 +59,26 @@ class PublishedReports:
             raise unknown("published report", name, self.names() or ["none yet: holdfast publish NAME"])
         try:
             return from_plain(json.loads(path.read_text(encoding="utf-8"), parse_float=Decimal))
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise LakeError(f"{path} is not a published report: {error}") from error
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise LakeError(
+            f"cannot write {path}: {error.strerror or error}", hint="free some space or check the folder's rights"
+        ) from error

@@ -24,6 +24,7 @@ class Drawing:
     title: str
     y: tuple[str, ...]
     x: str = "period"
+    split: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

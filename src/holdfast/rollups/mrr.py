@@ -9,15 +9,11 @@ get a set of their own that is thrown away with the workspace.
 from __future__ import annotations
 
 import hashlib
-import shutil
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +29,7 @@ from holdfast.metrics.query import Known, MetricQuery
 from holdfast.metrics.refunds import less_refunds
 from holdfast.metrics.spans import mrr_spans
 from holdfast.rollups.merged import with_merges
+from holdfast.rollups.scratch import Scratch
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -71,6 +68,7 @@ class MrrRollups:
     def __init__(self, lake: Lake, engine: Engine, *, keep: bool = True) -> None:
         self.lake = lake
         self.engine = engine
+        self.scratch = Scratch(lake, engine)
         self.keep = keep
         """False to compute every set in this workspace alone, as a test of an engine must."""
         self._daily_rates: dict[tuple[str, Known, int | None], ir.Table] = {}
@@ -99,7 +97,7 @@ class MrrRollups:
             return facts
         key = (tuple(files["mrr_spans"]), tuple(merges.items()), query.policy.mrr_key)
         if key not in self._merged:
-            self._merged[key] = with_merges(facts, self.merge_table(merges), query.policy, self._stored)
+            self._merged[key] = with_merges(facts, self.merge_table(merges), query.policy, self.scratch.stored)
         return replace(self._merged[key], table=facts.table, rates=facts.rates)
 
     def merge_table(self, merges: Mapping[str, str]) -> ir.Table:
@@ -108,14 +106,14 @@ class MrrRollups:
         if key not in self._merge_tables:
             named = {**{one: one for one in merges.values()}, **merges}
             rows = pa.table({"merged_id": list(named), "into_id": list(named.values())})
-            self._merge_tables[key] = self._upload(rows)
+            self._merge_tables[key] = self.scratch.table(rows)
         return self._merge_tables[key]
 
     def _rates(self, target: str, query: MetricQuery, standing: Standing) -> ir.Table:
         """The exchange rates of every day to a currency, computed once for each state of the facts."""
         key = (target, query.known("fx_rates"), self.lake.version("fx_rates"))
         if key not in self._daily_rates:
-            self._daily_rates[key] = self._stored(daily_rates(standing("fx_rates"), target))
+            self._daily_rates[key] = self.scratch.stored(daily_rates(standing("fx_rates"), target))
         return self._daily_rates[key]
 
     def refresh(self, policy: Policy, standing: Standing) -> None:
@@ -123,7 +121,7 @@ class MrrRollups:
         self._kept(policy, standing)
 
     def close(self) -> None:
-        shutil.rmtree(self._scratch_folder, ignore_errors=True)
+        self.scratch.close()
 
     def _files(self, query: MetricQuery, standing: Standing) -> dict[str, list[str]]:
         policy = query.policy
@@ -135,14 +133,9 @@ class MrrRollups:
         until = query.today if policy["refunds"] == "subtract" else None
         key = (policy.mrr_key, known, until, tuple(self._positions(policy).values()))
         if key not in self._scratch:
-            folder = self._scratch_folder / str(len(self._scratch))
             tables = self._compute(policy, standing)
-            self._scratch[key] = {name: _write(folder / f"{name}.parquet", rows) for name, rows in tables.items()}
+            self._scratch[key] = {name: self.scratch.write(rows) for name, rows in tables.items()}
         return self._scratch[key]
-
-    @cached_property
-    def _scratch_folder(self) -> Path:
-        return self.lake.root / "_scratch" / uuid4().hex
 
     # kept in the lake
 
@@ -202,7 +195,7 @@ class MrrRollups:
 
     def _recompute(self, policy: Policy, standing: Standing, touched: pa.Array) -> tuple[dict[str, pa.Table], str]:
         """The rows of the buckets that hold a touched account, with those accounts computed anew."""
-        wanted = self._upload(pa.table({"account_id": touched}))
+        wanted = self.scratch.table(pa.table({"account_id": touched}))
         fresh = self._compute(policy, lambda name: _only(standing(name), wanted))
         buckets = sorted({bucket_of(account) for account in touched.to_pylist()})
         tables = {}
@@ -221,24 +214,16 @@ class MrrRollups:
 
     def _compute(self, policy: Policy, standing: Standing) -> dict[str, pa.Table]:
         """All three roll-ups, each stage read back from a file so that no query holds the whole pipeline."""
-        read_spans = self._stored(mrr_spans(standing(TERMS), standing("plans"), policy))
+        read_spans = self.scratch.stored(mrr_spans(standing(TERMS), standing("plans"), policy))
         if policy["refunds"] == "subtract":
-            read_spans = self._stored(less_refunds(read_spans, standing("payments"), policy, self._stored))
+            stored = self.scratch.stored
+            read_spans = stored(less_refunds(read_spans, standing("payments"), policy, stored))
         spans = _declared(self.engine.to_arrow(read_spans), TABLES["mrr_spans"].schema)
-        days = self._stored(account_days(read_spans, policy))
+        days = self.scratch.stored(account_days(read_spans, policy))
         customers = _declared(self.engine.to_arrow(customer_spans(days, policy)), TABLES["customer_spans"].schema)
-        read_customers = self._upload(customers)
+        read_customers = self.scratch.table(customers)
         changes = self.engine.to_arrow(mrr_changes(read_spans, days, read_customers))
         return {"mrr_spans": spans, "mrr_changes": changes, "customer_spans": customers}
-
-    def _stored(self, expression: ir.Table) -> ir.Table:
-        """The answer of one stage, where the engine can read it."""
-        return self._upload(self.engine.to_arrow(expression))
-
-    def _upload(self, rows: pa.Table) -> ir.Table:
-        """Rows where the engine can read them: a file in the lake's scratch folder."""
-        files = _write(self._scratch_folder / f"{uuid4().hex}.parquet", rows)
-        return self.engine.parquet(files, rows.schema, name="scratch")
 
 
 def with_buckets(rows: pa.Table) -> pa.Table:
@@ -263,17 +248,6 @@ def _path(policy: Policy, name: str) -> str:
     key = policy.mrr_key
     slug = key if key == "default" else hashlib.blake2s(key.encode(), digest_size=6).hexdigest()
     return f"rollups/{slug}/{name}"
-
-
-def _write(path: Path, rows: pa.Table) -> list[str]:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(rows, path)
-    except OSError as error:
-        raise LakeError(
-            f"cannot write {path}: {error.strerror or error}", hint="free some space or check the folder's rights"
-        ) from error
-    return [str(path)]
 
 
 def _local(file: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.simulate import months
+from holdfast.simulate.causes import TRIAL_COMMENTS
 from holdfast.simulate.draws import Draws, Flags, Floats, Ints
 from holdfast.simulate.model import (
     ADD_ONS,
@@ -23,6 +24,8 @@ from holdfast.simulate.model import (
 )
 
 STARTER = 0
+COMPLETED = 0
+"""Code of the onboarding that was finished."""
 LEAST_SEATS = np.array([plan.least_seats for plan in PLANS])
 PLAN_PRICES = np.array([plan.price for plan in PLANS])
 ADD_ON_PRICES = np.array([plan.price for plan in ADD_ONS])
@@ -62,6 +65,12 @@ class Accounts:
     discount: Ints
     discount_months: Ints
     diverging: Flags
+    steps: Flags
+    """Which of the model's trial steps it did: one column for each."""
+    comments: Flags
+    """Whether it commented in its first two weeks."""
+    narrow: Flags
+    projects_share: Floats
 
     @property
     def size(self) -> int:
@@ -85,7 +94,8 @@ def make_accounts(model: Model, window: Window, draws: Draws, first: int) -> Acc
     created = _created(model, window, draws.uniform("created"))
     trial = draws.choice("trial", model.trial_shares)
     trial_to = np.where(trial > 0, created + model.trial_days, months.NEVER)
-    paid_from = _paid_from(model, draws, created, trial)
+    steps = _steps(model, draws, codes["onboarding"])
+    paid_from = _paid_from(model, draws, created, trial, steps)
     plan = draws.choice("plan", np.array(PLAN_SHARES)[size])
     yearly = draws.happens("yearly", np.array(YEARLY_SHARES)[size])
     discounted = draws.happens("discounted", model.discount_share)
@@ -105,6 +115,10 @@ def make_accounts(model: Model, window: Window, draws: Draws, first: int) -> Acc
         discount=np.where(discounted, _one_of(draws, "discount percent", model.discount_percents), 0),
         discount_months=_discount_months(model, draws, yearly),
         diverging=np.isin(months.month_of(paid_from) - window.first_month, model.diverging_months),
+        steps=steps,
+        comments=draws.happens("first comment", np.array(TRIAL_COMMENTS)[steps[:, -1].astype(np.int64)]),
+        narrow=draws.happens("narrow use", model.narrow_share),
+        projects_share=draws.uniform("first projects"),
     )
 
 
@@ -129,9 +143,17 @@ def _created(model: Model, window: Window, uniform: Floats) -> Ints:
     return np.asarray(window.start + np.searchsorted(share / share[-1], uniform, side="right"))
 
 
-def _paid_from(model: Model, draws: Draws, created: Ints, trial: Ints) -> Ints:
+def _steps(model: Model, draws: Draws, onboarding: Ints) -> Flags:
+    """Who finishes the onboarding checklist does every step of it."""
+    taken = [draws.happens(step.name, step.share) for step in model.trial_steps]
+    return np.stack([step | (onboarding == COMPLETED) for step in taken], axis=1)
+
+
+def _paid_from(model: Model, draws: Draws, created: Ints, trial: Ints, steps: Flags) -> Ints:
     """The first day of the first paid subscription."""
-    converts = draws.happens("trial converts", np.array(model.trial_conversion)[trial])
+    ratio = np.where(steps, [step.ratio for step in model.trial_steps], 1.0).prod(axis=1)
+    chance = np.where(trial > 0, np.array(model.trial_conversion)[trial] * ratio, 1.0)
+    converts = draws.happens("trial converts", chance)
     late = draws.happens("converts late", model.late_conversion) & (trial == TRIAL_KINDS.index("no card"))
     delay = np.where(late, 1 + (draws.uniform("conversion delay") * 30).astype(int), 0)
     start = np.where(trial > 0, created + model.trial_days + delay, created)

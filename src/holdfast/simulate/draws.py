@@ -47,9 +47,32 @@ class Draws:
     def happens(self, purpose: str, probability: float | Floats) -> Flags:
         return self.uniform(purpose) < probability
 
+    def hashed(self, purpose: str, *keys: Ints) -> Floats:
+        """Numbers in [0, 1) for things of which accounts have different numbers: one for each combination of keys.
+
+        The first key is the number of the account, so that the block does not matter.
+
+        >>> draws = Draws(seed=1, block=0, size=2)
+        >>> bool(draws.hashed("day", np.array([7, 8]))[1] == draws.hashed("day", np.array([8]))[0])
+        True
+        """
+        start = (self.seed * 0x9E3779B97F4A7C15 + crc32(purpose.encode())) % 2**64
+        state = np.full(np.broadcast_shapes(*(np.shape(key) for key in keys)), start, dtype=np.uint64)
+        for key in keys:
+            state = _mixed(state ^ _mixed(np.asarray(key).astype(np.uint64)))
+        return np.asarray((state >> np.uint64(11)).astype(np.float64) * 2.0**-53)
+
     def choice(self, purpose: str, shares: Sequence[float] | Floats) -> Ints:
         """An index for each account, by shares that are the same for all or one row for each account."""
         return pick(self.uniform(purpose), np.asarray(shares, dtype=np.float64))
+
+
+def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The finalizer of SplitMix64: neighbours come out unrelated."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(values ^ (values >> np.uint64(31)))
 
 
 def pick(uniform: Floats, shares: Floats) -> Ints:

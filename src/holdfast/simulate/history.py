@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from holdfast.simulate.draws import Flags, Ints
+from holdfast.simulate.draws import Flags, Floats, Ints
 
 ACTIVE, TRIALING, PAST_DUE, PAUSED = range(4)
 STATUSES = ("active", "trialing", "past_due", "paused")
@@ -67,6 +67,28 @@ class Leavings(_Rows):
 
 
 @dataclass(frozen=True)
+class Behaviour:
+    """What people did: one row for each account, one column for each billing month."""
+
+    use: Floats
+    """How much they did, against their habit; 0 where nobody did anything."""
+    champion_left: Flags
+    champion_came: Flags
+    """A successor of the champion."""
+    piled_up: Flags
+    """Tickets that stayed open."""
+    projects: Ints
+    seats: Ints
+    plan: Ints
+    running: Flags
+    starts: Ints
+    """First days of the months, and one more column: the day after the last month."""
+    exposed: Floats
+    """For each trigger, and last for narrow use: months at risk in which it acted, decisions to leave in them, and how
+    many were to be expected without it."""
+
+
+@dataclass(frozen=True)
 class Lives:
     """Everything that happened to a block of accounts."""
 
@@ -79,6 +101,7 @@ class Lives:
     """Subscription months, wholly past, in which somebody could decide to leave: by subscription month."""
     decided: Ints
     """Decisions to leave in them."""
+    behaviour: Behaviour
 
 
 @dataclass
@@ -105,7 +128,7 @@ class Record:
         causes = np.full(len(rows), cause)
         self.leavings.append(Leavings(rows, subscription[rows], requested[rows], effective[rows], causes))
 
-    def lives(self) -> Lives:
+    def lives(self, behaviour: Behaviour) -> Lives:
         slots = Slots(**{name: np.stack([slot[name] for slot in self.slots], axis=1) for name in self.slots[0]})
         return Lives(
             slots,
@@ -114,4 +137,5 @@ class Record:
             np.concatenate(self.pauses),
             self.at_risk,
             self.decided,
+            behaviour,
         )

@@ -14,6 +14,7 @@ import numpy as np
 from holdfast.simulate import months
 from holdfast.simulate.accounts import LEAST_SEATS, STARTER, Accounts, Window
 from holdfast.simulate.draws import Draws, Flags, Floats, Ints
+from holdfast.simulate.habits import Habits
 from holdfast.simulate.history import (
     ACTIVE,
     DURING_PAUSE,
@@ -49,18 +50,20 @@ def live(model: Model, window: Window, accounts: Accounts, draws: Draws) -> Live
     starts = np.stack([months.add_months(first, k) for k in range(window.months + 13)], axis=1)
     risk = lifelong_ratios(model, accounts)
     state, record = State.before_start(accounts), Record(window.months)
+    habits = Habits.before_start(model, accounts)
     record.slots.append(_trial(accounts, state))
     for month in Month.all(starts, draws, window.end, window.months):
         _begin(model, state, month, record)
         opening = _snapshot(accounts, state, month)
         renewal = _renew(model, accounts, state, month, record)
-        _leave(model, accounts, state, month, risk, renewal, record)
+        _leave(model, accounts, state, habits, month, risk, renewal, record)
         pausing = _pause(model, accounts, state, month, renewal, record)
-        changed = _change(model, accounts, state, month, renewal)
+        changed = _change(model, accounts, state, habits, month, renewal)
+        habits.live(model, state, month)
         record.slots += _two_slots(model, opening, _snapshot(accounts, state, month), renewal, changed, month)
         strained = renewal.failed & ~renewal.lost
         state.advance(model, strained=strained, lost=renewal.lost, pausing=pausing)
-    return record.lives()
+    return record.lives(habits.behaviour(starts[:, window.months]))
 
 
 def lifelong_ratios(model: Model, accounts: Accounts) -> Floats:
@@ -75,7 +78,7 @@ def lifelong_ratios(model: Model, accounts: Accounts) -> Floats:
 
 
 def hazard(model: Model, accounts: Accounts, state: State, risk: Floats) -> Floats:
-    """The probability of deciding to leave this month: the formula of the model."""
+    """The probability of deciding to leave this month, but for what people do in the product: see `Habits.ratio`."""
     baseline = np.array(model.baseline)[np.minimum(state.age, len(model.baseline) - 1)]
     since = state.age - accounts.discount_months
     dearer = (state.subscription == 1) & (accounts.discount > 0) & (since >= 0) & (since < model.discount_end_months)
@@ -113,15 +116,24 @@ def _renew(model: Model, accounts: Accounts, state: State, month: Month, record:
 
 
 def _leave(
-    model: Model, accounts: Accounts, state: State, month: Month, risk: Floats, renewal: Renewal, record: Record
+    model: Model,
+    accounts: Accounts,
+    state: State,
+    habits: Habits,
+    month: Month,
+    risk: Floats,
+    renewal: Renewal,
+    record: Record,
 ) -> None:
     """Decisions to leave: for the end of the paid month, or of the paid year."""
     could = state.staying & ~renewal.lost & month.begun
     day = month.day("leave day")
-    decided = could & (month.chance["leave"] < hazard(model, accounts, state, risk)) & (day <= month.end_of_window)
+    now = np.minimum(hazard(model, accounts, state, risk) * habits.ratio(model, accounts, state, month.index), 1)
+    decided = could & (month.chance["leave"] < now) & (day <= month.end_of_window)
     ahead = np.where(accounts.yearly, 12 - state.age % 12, 1)
     record.leave(decided, state.subscription, day, month.later(ahead), VOLUNTARY)
     record.count(state.age, could & month.over, decided & month.over)
+    habits.count(model, accounts, state, month.index, now, could & month.over, decided & month.over)
     state.leave_at = np.where(decided, month.index + ahead, state.leave_at)
 
 
@@ -133,13 +145,13 @@ def _pause(model: Model, accounts: Accounts, state: State, month: Month, renewal
     return np.where(pausing, month.one_of("pause length", model.pause_months), 0)
 
 
-def _change(model: Model, accounts: Accounts, state: State, month: Month, renewal: Renewal) -> Ints:
+def _change(model: Model, accounts: Accounts, state: State, habits: Habits, month: Month, renewal: Renewal) -> Ints:
     """Changes of seats, plan and add-ons within the month: the day for those who made one, `NEVER` for the others."""
     day = month.day("change day")
     may = state.staying & ~renewal.failed & month.begun & (day <= month.end_of_window)
     seats, plan, add_ons = state.seats, state.plan, state.add_ons.copy()
     _change_seats(model, accounts, state, month, may)
-    _change_plan(model, state, month, may)
+    _change_plan(model, state, month, may, habits.pressed(model, month.index))
     for i, add_on in enumerate(ADD_ONS):
         bought = may & (month.chance[f"buy {add_on.plan_id}"] < model.add_on_bought)
         dropped = may & (month.chance[f"drop {add_on.plan_id}"] < model.add_on_dropped)
@@ -157,10 +169,11 @@ def _change_seats(model: Model, accounts: Accounts, state: State, month: Month, 
     state.seats = np.where(up, state.seats + step, np.where(down, smaller, state.seats))
 
 
-def _change_plan(model: Model, state: State, month: Month, may: Flags) -> None:
+def _change_plan(model: Model, state: State, month: Month, may: Flags, pressed: Flags) -> None:
     higher = np.minimum(state.plan + 1, len(PLANS) - 1)
     ready = (state.plan == STARTER) | (state.seats * 2 >= LEAST_SEATS[higher])
-    up = may & ready & (higher > state.plan) & (month.chance["plan up"] < model.plan_up)
+    chance = model.plan_up * np.where(pressed, model.limit_plan_up_ratio, 1.0)
+    up = may & ready & (higher > state.plan) & (month.chance["plan up"] < chance)
     small = (state.plan > STARTER + 1) | (state.seats <= 5)
     down = may & ~up & small & (state.plan > STARTER) & (month.chance["plan down"] < model.plan_down)
     state.plan = np.where(up, higher, state.plan - down)

@@ -2,7 +2,8 @@
 
 A customer decides to leave in subscription month m with the probability
 
-    hazard(m) = BASELINE[m] x product of the ratios of its attributes, plan, billing interval and recent experience
+    hazard(m) = BASELINE[m] x product of the ratios of its attributes, plan, billing interval and recent experience,
+                and of what its people did in the months before (`causes.TRIGGERS`)
 
 and otherwise loses its subscription when a payment fails and is not recovered. What is not named here
 as having a ratio has no effect. `truth.json` carries this model beside the data that it made.
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from holdfast.simulate.causes import TRIAL_STEPS, TRIGGERS, TrialStep, Trigger
 
 COMPANY = "Lanternworks"
 PRODUCT = "Lantern"
@@ -119,6 +122,8 @@ ADD_ONS: tuple[Plan, ...] = (
     Plan("insights", "Insights", "Lantern Insights", 59, 1, ("dashboards", "forecasts"), {"dashboards": 50}),
     Plan("automation", "Automation", "Lantern Automation", 99, 1, ("rules", "webhooks"), {"runs a month": 10_000}),
 )
+PROJECT_SCALE = (10, 100, 250, 600)
+"""Projects that an account on each plan grows to, in ten months or more."""
 YEARLY_MONTHS = 10
 """A year costs ten months."""
 
@@ -150,8 +155,8 @@ class Model:
     """The numbers of the model. Rates are per account and month unless said otherwise."""
 
     baseline: tuple[float, ...] = (
-        *(0.036, 0.048, 0.095, 0.062, 0.048, 0.042, 0.037, 0.034, 0.031, 0.029, 0.028, 0.042),
-        *(0.030, 0.028, 0.027, 0.026, 0.025, 0.025, 0.024, 0.024, 0.023, 0.023, 0.023, 0.032, 0.023),
+        *(0.037, 0.038, 0.069, 0.043, 0.033, 0.028, 0.025, 0.023, 0.021, 0.020, 0.019, 0.029),
+        *(0.020, 0.019, 0.018, 0.018, 0.017, 0.017, 0.017, 0.016, 0.016, 0.016, 0.016, 0.022, 0.016),
     )
     """Probability that the reference customer decides to leave in subscription month 1, 2, 3 ...; the last one stays."""
     attributes: tuple[Attribute, ...] = ATTRIBUTES
@@ -165,13 +170,28 @@ class Model:
     trial_ratios: tuple[float, ...] = (1.0, 1.0, 1.3)
     """For customers that came without a trial, from a trial with a card, from one without."""
 
+    triggers: tuple[Trigger, ...] = TRIGGERS
+    narrow_share: float = 0.35
+    """Accounts that use a third of their plan's features or fewer."""
+    narrow_ratio: float = 1.6
+    limit_plan_up_ratio: float = 6.0
+    """How much more often a larger plan is bought while `limit reached` acts."""
+    successor_share: float = 0.65
+    """Share of the champions who left that somebody follows, one or two months later."""
+    member_joins: float = 0.04
+    """Probability that a member joins in a month."""
+    member_leaves: float = 0.3
+    """Share of the members who leave within three years."""
+
     one_currency: bool = False
     """Whether everybody pays in the first currency, wherever they are."""
     yearly_growth: float = 0.35
     """How much more accounts are won in a year than in the year before."""
     trial_shares: tuple[float, ...] = (0.6, 0.22, 0.18)
     trial_days: int = 14
-    trial_conversion: tuple[float, ...] = (1.0, 0.58, 0.22)
+    trial_conversion: tuple[float, ...] = (1.0, 0.28, 0.107)
+    """Without a trial, with a card, without one: of those who did none of `trial_steps`, which multiply it."""
+    trial_steps: tuple[TrialStep, ...] = TRIAL_STEPS
     late_conversion: float = 0.35
     """Share of the conversions without a card that come after the trial's end, within 30 days."""
 
@@ -218,7 +238,8 @@ class Model:
     unknown_cause: float = 0.04
     """Share of the wish-to-leave cancellations that do not say whose wish it was."""
     refund_share: float = 0.004
-    users_at_most: int = 4
+    users_at_first: int = 4
+    users_at_most: int = 10
     cost_per_account: Mapping[str, float] = field(
         default_factory=lambda: {
             "search": 380.0,

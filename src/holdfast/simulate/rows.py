@@ -15,10 +15,10 @@ from holdfast.simulate.accounts import Accounts
 from holdfast.simulate.billing import FAILURES, INVOICE_STATUSES, PAYMENT_STATUSES, REFUNDED, Invoices, Payments
 from holdfast.simulate.company import Rates, Spend
 from holdfast.simulate.draws import Flags, Ints
+from holdfast.simulate.farewells import COMMENTS, UNKNOWN, YES, Farewells
 from holdfast.simulate.history import STATUSES, Leavings
 from holdfast.simulate.model import ADD_ONS, CURRENCIES, PLANS, TRIAL_KINDS, Model
-from holdfast.simulate.names import GIVEN_NAMES, SURNAMES, domains, joined, numbered, words
-from holdfast.simulate.people import COMMENTS, ROLES, UNKNOWN, YES, Farewells, Users
+from holdfast.simulate.names import joined, numbered, words
 from holdfast.simulate.subscriptions import MAIN_ITEM, Spans
 from holdfast.sources.parts import row_keys
 
@@ -77,31 +77,6 @@ def attribute_rows(model: Model, accounts: Accounts) -> pa.Table:
         "number": pa.concat_arrays([absent, *(number.cast(pa.float64()) for number in numbers.values())]),
     }
     return facts("account_attributes", columns)
-
-
-def _user_ids(accounts: Accounts, users: Users) -> pa.Array:
-    letter = words(users.ordinal, ("a", "b", "c", "d"))
-    return joined(numbered("usr_", accounts.numbers[users.account]), letter)
-
-
-def user_rows(accounts: Accounts, users: Users, names: pa.Array) -> pa.Table:
-    given, family = words(users.given, GIVEN_NAMES), words(users.family, SURNAMES)
-    local = joined(pc.utf8_lower(given), pc.utf8_lower(family), separator=".")
-    columns = {
-        "user_id": _user_ids(accounts, users),
-        "email": joined(local, domains(names).take(pa.array(users.account)), separator="@"),
-        "name": joined(given, family, separator=" "),
-    }
-    return facts("users", columns)
-
-
-def membership_rows(accounts: Accounts, users: Users) -> pa.Table:
-    columns = {
-        "account_id": account_ids(accounts, users.account),
-        "user_id": _user_ids(accounts, users),
-        "role": words(users.ordinal, ROLES),
-    }
-    return facts("memberships", columns)
 
 
 def trial_rows(accounts: Accounts) -> pa.Table:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.simulate.accounts import Accounts
+from holdfast.simulate.causes import TRIGGERS
 from holdfast.simulate.draws import Draws, Flags, Floats, Ints
 from holdfast.simulate.model import ADD_ONS, Model
 
@@ -16,6 +17,8 @@ PURPOSES = (
     *("return", "fail", "recover", "retry", "leave", "leave day", "pause", "pause length", "resume"),
     *("seats up", "seats down", "seats by", "plan up", "plan down", "change day"),
     *(f"{kind} {plan.plan_id}" for plan in ADD_ONS for kind in ("buy", "drop")),
+    *(f"begins: {trigger.name}" for trigger in TRIGGERS),
+    *("projects", "successor", "successor delay"),
 )
 """What chance decides in a month: each has a uniform number of its own for every account and month."""
 

@@ -12,6 +12,16 @@ import numpy as np
 
 from holdfast.simulate import months
 from holdfast.simulate.accounts import Accounts, Window
+from holdfast.simulate.causes import (
+    BEHAVIOUR_WITHOUT_EFFECT,
+    GOES_WITH_CONVERSION,
+    LIMIT,
+    NARROW,
+    NARROW_MEANING,
+    NOTHING_FOR_CONVERSION,
+    SIGNS,
+    hazard_ratios,
+)
 from holdfast.simulate.draws import Ints
 from holdfast.simulate.history import CAUSES, Lives
 from holdfast.simulate.model import CURRENCIES, PLANS, TRIAL_KINDS, Model
@@ -44,6 +54,11 @@ class Truth:
     trials: dict[str, dict[str, int]] = field(default_factory=dict)
     at_risk: list[int] = field(default_factory=list)
     decided: list[int] = field(default_factory=list)
+    triggers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    signs: dict[str, str] = field(default_factory=dict)
+    behaviour_without_effect: dict[str, str] = field(default_factory=dict)
+    conversion: dict[str, Any] = field(default_factory=dict)
+    expansion: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
@@ -63,8 +78,18 @@ def effects(model: Model) -> dict[str, dict[str, float]]:
     found["trial"] = dict(zip(TRIAL_KINDS, model.trial_ratios, strict=True))
     found["failed payment"] = {f"recovered within {model.failed_payment_months} months": model.failed_payment_ratio}
     found["discount"] = {f"ended within {model.discount_end_months} months": model.discount_end_ratio}
+    found |= hazard_ratios(model.narrow_ratio, model.triggers)
     found["cohort"] = {"diverging": model.diverging_hazard_ratio, "any other": 1.0}
     return found
+
+
+def conversion(model: Model) -> dict[str, Any]:
+    """What makes a trial convert, what merely goes with converting, and what has nothing to do with it."""
+    return {
+        "causes": {step.event: step.ratio for step in model.trial_steps},
+        "goes_with": dict(GOES_WITH_CONVERSION),
+        "nothing": list(NOTHING_FOR_CONVERSION),
+    }
 
 
 class Counter:
@@ -79,6 +104,7 @@ class Counter:
         self._causes = np.zeros(len(CAUSES), dtype=np.int64)
         self._trials = np.zeros((3, len(TRIAL_KINDS)), dtype=np.int64)
         self._at_risk, self._decided = (np.zeros(window.months, dtype=np.int64) for _ in range(2))
+        self._exposed = np.zeros((len(model.triggers) + 1, 3))
         self._announced = self._pauses = self.accounts = 0
 
     def add(self, accounts: Accounts, lives: Lives, spans: Spans) -> None:
@@ -88,6 +114,7 @@ class Counter:
         self._add_starts(accounts)
         self._at_risk += lives.at_risk
         self._decided += lives.decided
+        self._exposed += lives.behaviour.exposed
 
     def _add_money(self, accounts: Accounts, spans: Spans) -> None:
         opens = np.searchsorted(self.ends, spans.from_day)
@@ -114,6 +141,18 @@ class Counter:
         over = accounts.tried & (accounts.trial_to <= self.window.end)
         for row, chosen in enumerate((accounts.tried, over, accounts.tried & paid)):
             self._trials[row] += np.bincount(accounts.trial[chosen], minlength=len(TRIAL_KINDS))
+
+    def _triggers(self) -> dict[str, dict[str, Any]]:
+        """Each trigger with its lead time, the months at risk in which it acted, and decisions to leave in them."""
+        model = self.model
+        stated: list[tuple[Any, ...]] = [(t.name, t.meaning, t.ratio, t.first, t.last) for t in model.triggers]
+        stated.append((NARROW, NARROW_MEANING, model.narrow_ratio, 1, None))
+        names = ("meaning", "ratio", "first_month_after", "last_month_after")
+        return {
+            name: dict(zip(names, said, strict=True))
+            | {"at_risk": int(at_risk), "decided": int(decided), "expected_without": round(float(without), 1)}
+            for (name, *said), (at_risk, decided, without) in zip(stated, self._exposed, strict=True)
+        }
 
     def truth(self, seed: int, rows: dict[str, int]) -> Truth:
         model, first = self.model, self.window.first_month
@@ -148,6 +187,11 @@ class Counter:
             trials=trials,
             at_risk=self._at_risk.tolist(),
             decided=self._decided.tolist(),
+            triggers=self._triggers(),
+            signs=dict(SIGNS),
+            behaviour_without_effect=dict(BEHAVIOUR_WITHOUT_EFFECT),
+            conversion=conversion(model),
+            expansion={LIMIT: model.limit_plan_up_ratio},
             rows=rows,
         )
 
@@ -165,6 +209,6 @@ def _iso(day: int | Ints) -> str:
 
 def _plain(model: Model) -> dict[str, Any]:
     """The numbers of the model that are not stated elsewhere in the file."""
-    stated = ("attributes", "baseline", "payment_failure")
+    stated = ("attributes", "baseline", "payment_failure", "triggers", "trial_steps")
     numbers = {name: value for name, value in asdict(model).items() if name not in stated}
     return dict(json.loads(json.dumps(numbers)))

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from holdfast.sources.amounts import Amount, to_minor
+from holdfast.sources.amounts import Amount
 from holdfast.sources.batch import Batch, trimmed
 from holdfast.sources.build_simple import micros, row_currencies
 from holdfast.sources.build_subscriptions import build_subscriptions
@@ -18,6 +18,7 @@ from holdfast.sources.dates import Moment
 from holdfast.sources.kinds import Kind
 from holdfast.sources.parts import Part, make_part
 from holdfast.sources.plain_rows import part_of
+from holdfast.sources.stripe.minor import to_minor
 from holdfast.sources.stripe.normalise import subscription_rows
 from holdfast.sources.stripe.objects import customer_rows
 from holdfast.sources.stripe.shapes import Object
@@ -35,8 +36,10 @@ NO_REFUND_DAY = "the day of refunds is not in the file: each is dated like its p
 
 
 def attributes_of(kind: Kind, unused: Sequence[str]) -> tuple[str, ...]:
-    """The columns that become attributes of accounts: of a plain file all that are left, of Stripe's the metadata."""
-    if kind.name == "accounts":
+    """The columns that become attributes of accounts or properties of events: of a plain file all that are left, of
+    Stripe's the metadata.
+    """
+    if kind.name in ("accounts", "events"):
         return tuple(unused)
     return tuple(name for name in unused if kind.name == "stripe-customers" and name.endswith(METADATA))
 

@@ -17,6 +17,7 @@ from holdfast.lake.delta import explained
 from holdfast.settings import Settings
 from holdfast.sources.amounts import DecimalMark, MarkEvidence, decide_mark
 from holdfast.sources.batch import Batch, Reading
+from holdfast.sources.build_events import build_events
 from holdfast.sources.build_people import build_accounts, build_plans, build_users
 from holdfast.sources.build_simple import build_simple
 from holdfast.sources.build_subscriptions import build_subscriptions
@@ -28,11 +29,13 @@ from holdfast.sources.kinds import Kind, kind_named
 from holdfast.sources.mapping import check_names, check_required, map_columns
 from holdfast.sources.memory import FileMemory
 from holdfast.sources.open import open_rows
+from holdfast.sources.parquet_events import ParquetEvents, typed
 from holdfast.sources.parts import Part
 from holdfast.sources.report import FileMapping, ImportReport
 from holdfast.sources.rows import Aside, RowFile
 from holdfast.sources.spool import Spool
 from holdfast.sources.store import store
+from holdfast.sources.store_events import ELSEWHERE, EVENTS, held_against, left_out
 
 Progress = Callable[[str, int, str], None]
 """Called with the file, the number of its rows done, and what is being done."""
@@ -42,6 +45,7 @@ BUILDERS: dict[str, Callable[[Batch], list[Part]]] = {
     "users": build_users,
     "plans": build_plans,
     "subscriptions": build_subscriptions,
+    "events": build_events,
     **EXPORT_BUILDERS,
 }
 STORE_ROWS = 1_000_000
@@ -98,11 +102,21 @@ def import_files(
     readings = [_reading(request, settings, file, report) for file in files]
     lake.prepare(settings.timezone)
     with ExitStack() as stack:
-        prepared = [_prepare(lake, request, *pair, show, stack) for pair in zip(files, readings, strict=True)]
+        direct = [
+            wanted.name == EVENTS and typed(*pair)
+            for pair in zip(files, (one.columns for one in readings), strict=True)
+        ]
+        prepared = [
+            (file, reading) if is_typed else _prepare(lake, request, file, reading, show, stack)
+            for file, reading, is_typed in zip(files, readings, direct, strict=True)
+        ]
         moment = known_at or lake.next_instant(*request.kind.tables)
         aside = KeptAside(lake.root.parent, request.kind.name)
         for one in prepared:
-            _FileImport(lake, one, moment, report, aside, show).run()
+            if isinstance(one, Prepared):
+                _FileImport(lake, one, moment, report, aside, show).run()
+            else:
+                ParquetEvents(lake, one[0].path, one[1], moment, report, aside, show).run()
         report.kept_in = aside.close()
     return report
 
@@ -232,19 +246,35 @@ class _FileImport:
         judged = self.memory.judge(_joined(self.waiting))
         for position in sorted(judged.conflicts):
             self._keep("conflict", self._conflict(position, judged.conflicts[position]))
+        elsewhere = 0
+        if self.reading.kind.name == EVENTS:
+            held = held_against(self.lake, judged.parts[0])
+            judged, elsewhere = replace(judged, parts=[held.fresh]), len(held.conflicts)
+            for position in held.conflicts:
+                self._keep("conflict", self._aside(position, ELSEWHERE))
+        erased = self._erased(judged.parts)
         changed, touched = store(self.lake, self.reading, judged.parts, self.known_at)
+        changed = changed.filter(pc.invert(pc.is_in(changed, erased)))
         self.report.touched |= touched
-        self.report.accepted += len(changed)
-        self.report.duplicate += self.good - len(judged.conflicts) - len(changed)
+        self.report.erased += len(erased)
+        self.report.accepted += len(changed) + len(erased)
+        self.report.duplicate += self.good - len(judged.conflicts) - elsewhere - len(changed) - len(erased)
         self._forget()
+
+    def _erased(self, parts: list[Part]) -> pa.Array:
+        """Positions of the rows that are not stored: of erased people, and events of days that have expired."""
+        found = [left_out(self.lake, part) for part in parts]
+        return pa.chunked_array([chunk for one in found for chunk in one.chunks], pa.int64()).unique()
 
     def _forget(self) -> None:
         self.waiting, self.tables, self.good = [], [], 0
         self.first_waiting = len(self.lines)
 
     def _conflict(self, position: int, winner: int) -> Aside:
+        return self._aside(position, f"the same key as line {self.lines[winner]}, with other content")
+
+    def _aside(self, position: int, reason: str) -> Aside:
         cells = pa.concat_tables(self.tables).slice(position - self.first_waiting, 1).to_pylist()[0]
-        reason = f"the same key as line {self.lines[winner]}, with other content"
         return Aside(self.name, self.lines[position], reason, cells)
 
     def _keep(self, verdict: str, aside: Aside) -> None:

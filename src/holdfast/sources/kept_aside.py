@@ -10,6 +10,7 @@ from typing import TextIO
 
 from holdfast.lake.delta import explained
 from holdfast.lake.durability import sync
+from holdfast.lake.erased import Erased
 from holdfast.sources.rows import Aside
 
 FOLDER = "rejects"
@@ -24,9 +25,12 @@ class KeptAside:
         self._draft = self.folder / f".{kind}.{os.getpid()}.draft"
         self._file: TextIO | None = None
         self._digest = hashlib.sha256()
+        self._erased = Erased(data)
 
     def add(self, verdict: str, aside: Aside) -> None:
-        entry = {"verdict": verdict, "file": aside.file, "line": aside.line, "reason": aside.reason, "row": aside.row}
+        row = self._erased.cells(aside.row)
+        reason = aside.reason if row == aside.row else "erased"
+        entry = {"verdict": verdict, "file": aside.file, "line": aside.line, "reason": reason, "row": row}
         line = json.dumps(entry, ensure_ascii=False) + "\n"
         self._digest.update(line.encode())
         with explained(self.folder, "write to"):

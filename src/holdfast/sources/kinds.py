@@ -283,6 +283,21 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "events",
+            "what users do in the product; every other column becomes a property",
+            ("events",),
+            (
+                Field("timestamp", "moment", _aliases("occurred_at time event_time event_timestamp original_timestamp happened_at created_at date event_date usage_date ts at"), True, column="occurred"),
+                Field("event", "text", _aliases("event_name event_type action activity feature_name feature name")),
+                Field("message_id", "text", _aliases("event_id insert_id uuid usage_id id")),
+                Field("user_id", "text", _aliases("user distinct_id person_id member_id")),
+                Field("anonymous_id", "text", _aliases("anon_id device_id visitor_id cookie_id")),
+                Field("account_id", "text", (*_aliases("group_id"), *ACCOUNT_NAMES)),
+                Field("type", "text", fallback="track"),
+                Field("properties", "text", _aliases("event_properties")),
+            ),
+        ),
+        Kind(
             "tickets",
             "support tickets and service requests",
             ("tickets",),

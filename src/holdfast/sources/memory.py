@@ -43,6 +43,7 @@ class FileMemory:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect()
+        self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("CREATE TABLE seen (part TEXT, row_key TEXT, position BIGINT, digest UBIGINT)")
 
     def judge(self, parts: Iterable[Part]) -> Judged:

@@ -51,7 +51,7 @@ def row_keys(table: str, columns: Mapping[str, pa.Array], source: str, size: int
 
 
 def _key_part(name: str, columns: Mapping[str, pa.Array], source: str, size: int) -> pa.Array:
-    if name == "source":
+    if name == "source" and name not in columns:
         return _escaped(pa.repeat(pa.scalar(source), size))
     if name in columns:
         values = columns[name]

@@ -9,6 +9,7 @@ from typing import Any
 from holdfast.sources.rows import Aside
 
 MOST_SHOWN = 100_000
+_COUNTS = ("received", "accepted", "rejected", "duplicate", "conflict")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,9 @@ class FileMapping:
 
 @dataclass
 class ImportReport:
-    """`received = accepted + rejected + duplicate + conflict`, counted in rows of the files."""
+    """`received = accepted + rejected + duplicate + conflict`, counted in rows of the files. Of the accepted ones,
+    the erased are counted and not stored: rows of erased people, and events of days that have expired.
+    """
 
     kind: str
     received: int = 0
@@ -31,6 +34,7 @@ class ImportReport:
     rejected: int = 0
     duplicate: int = 0
     conflict: int = 0
+    erased: int = 0
     rejects: list[Aside] = field(default_factory=list)
     conflicts: list[Aside] = field(default_factory=list)
     mappings: list[FileMapping] = field(default_factory=list)
@@ -51,6 +55,8 @@ class ImportReport:
 
     def as_json(self) -> dict[str, Any]:
         """The five counts and the rejected rows."""
-        counts = {name: getattr(self, name) for name in ("received", "accepted", "rejected", "duplicate", "conflict")}
+        counts = {name: getattr(self, name) for name in _COUNTS}
+        if self.erased:
+            counts["erased"] = self.erased
         rows = [{"file": one.file, "line": one.line, "reason": one.reason, "row": one.row} for one in self.rejects]
         return counts | {"rejects": rows}

@@ -14,6 +14,7 @@ from holdfast.lake import IMPLIED, Lake
 from holdfast.lake.reconcile import alive_at
 from holdfast.sources.batch import Reading
 from holdfast.sources.parts import POSITION, Part, make_part
+from holdfast.sources.store_events import EVENTS, append_events
 from holdfast.sources.twice import refuse_twice
 from holdfast.sources.withdraw import withdraw_gone
 
@@ -27,6 +28,11 @@ def store(lake: Lake, reading: Reading, parts: list[Part], known_at: datetime) -
     with lake.writing():
         _refuse_twice(lake, reading, parts)
         for part in completed(lake, reading, parts, known_at):
+            if part.table == EVENTS:
+                append_events(lake, part.rows.drop_columns([POSITION]), known_at)
+                changed.append(part.rows[POSITION].combine_chunks())
+                touched |= {EVENTS} if part.rows.num_rows else set()
+                continue
             status = lake.record(part.table, part.rows.drop_columns([POSITION]), known_at)
             changes = pc.not_equal(status, "duplicate")
             if part.table == "subscription_terms" and reading.kind.whole_subscriptions:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from holdfast.errors import InputError
 from holdfast.facts.days import end_of_day
 
 if TYPE_CHECKING:
-    from holdfast.metrics.registry import Metric
+    from holdfast.metrics.registry import Metric, Option
 
 Day = date | str | None
 
@@ -37,6 +37,14 @@ def range_of(metric: Metric, grain: Any, start: date | None, end: date | None, t
     return first, end or shift(first, grain, metric.periods_ahead)
 
 
+def week_start_of(day: str | None, decided: Literal["monday", "sunday"]) -> Literal["monday", "sunday"]:
+    """The first day of a week for one question, or the one that was decided."""
+    chosen = decided if day is None else day.strip().lower()
+    if chosen not in ("monday", "sunday"):
+        raise InputError(f"--week-start {day!r} is not allowed; a week starts on monday or sunday")
+    return cast("Literal['monday', 'sunday']", chosen)
+
+
 def check_splits(metric: Metric, by: tuple[str, ...]) -> None:
     if metric.splits is not None:
         for name in by:
@@ -55,16 +63,31 @@ def cohort_by_of(metric: Metric, name: str | None) -> str | None:
     return name
 
 
-def options_of(metric: Metric, given: Mapping[str, int]) -> dict[str, int | str]:
+LONGEST_OPTION = 2_000
+
+
+def options_of(metric: Metric, given: Mapping[str, int | str]) -> dict[str, int | str]:
     """Every option that the metric takes, as given or by default."""
-    known = {option.name: option.default for option in metric.options}
-    for name, value in given.items():
+    known = {option.name: option for option in metric.options}
+    for name in given:
         if name not in known:
             allowed = ", ".join(known) or "none"
             raise InputError(f"{metric.name} takes no option {name!r}; it takes: {allowed}")
-        if not isinstance(value, int) or not 0 < value <= 600:
-            raise InputError(f"{name}={value!r} is not allowed; it takes a whole number from 1 to 600")
-    return {**known, **given}
+    return {name: _value_of(option, given.get(name, option.default)) for name, option in known.items()}
+
+
+def _value_of(option: Option, value: Any) -> int | str:
+    """The option's value. Raises `InputError` that says what is allowed."""
+    if isinstance(option.default, int):
+        if value == option.default or (isinstance(value, int) and 0 < value <= 600):
+            return int(value)
+        raise InputError(f"{option.name}={value!r} is not allowed; it takes a whole number from 1 to 600")
+    text = str(value).strip()
+    if option.choices and text.lower() not in option.choices:
+        raise InputError(f"{option.name}={value!r} is not allowed; it takes {', '.join(option.choices)}")
+    if len(text) > LONGEST_OPTION:
+        raise InputError(f"{option.name} is {len(text):,} characters long; {LONGEST_OPTION:,} are allowed")
+    return text.lower() if option.choices else text
 
 
 def day_of_text(value: Day, option: str) -> date | None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, cast
 
+import msgspec
 import pyarrow.compute as pc
 
 from holdfast.errors import HoldfastError
 from holdfast.lake.reconcile import alive_at
 from holdfast.metrics.policy import Policy, of_switches, overridden, policy
+from holdfast.metrics.query import UsageRules
 from holdfast.sources.record import record_facts
 
 if TYPE_CHECKING:
@@ -32,10 +34,14 @@ class Decided:
     rules: Policy
     margin: float
     week_start: WeekStart
+    usage: UsageRules
 
     @classmethod
     def of(cls, settings: Settings) -> Decided:
-        return cls(policy(settings.policy, None, settings.policies), settings.margin, settings.week_start)
+        rules = policy(settings.policy, None, settings.policies)
+        features = tuple((name, tuple(events)) for name, events in settings.features.items())
+        usage = UsageRules(tuple(settings.ignored_events), features, settings.key_event, tuple(settings.onboarding))
+        return cls(rules, settings.margin, settings.week_start, usage)
 
     def policy(self, overrides: Mapping[str, str] | None) -> Policy:
         """The policy, with other values for some switches."""
@@ -44,7 +50,8 @@ class Decided:
     def values(self) -> dict[str, str]:
         """As it is recorded: a text for each setting."""
         rules = json.dumps({"name": self.rules.name, "switches": dict(self.rules.switches)}, sort_keys=True)
-        return {"policy": rules, "margin": repr(self.margin), "week_start": self.week_start}
+        usage = msgspec.json.encode(self.usage).decode()
+        return {"policy": rules, "margin": repr(self.margin), "week_start": self.week_start, "usage": usage}
 
     @classmethod
     def from_values(cls, values: Mapping[str, str]) -> Decided:
@@ -57,7 +64,8 @@ class Decided:
         """
         stored = json.loads(values["policy"])
         rules = of_switches(stored["name"], stored["switches"])
-        return cls(rules, float(values["margin"]), cast("WeekStart", values["week_start"]))
+        usage = msgspec.json.decode(values.get("usage") or "{}", type=UsageRules)
+        return cls(rules, float(values["margin"]), cast("WeekStart", values["week_start"]), usage)
 
 
 def note(lake: Lake, decided: Decided) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from holdfast.errors import InputError
-from holdfast.explain.accounts import AccountRow, as_fact, facts_of, ranked
+from holdfast.errors import InputError, LakeError
+from holdfast.explain.accounts import AccountRow, as_fact, as_use, facts_of, ranked, use_of
 from holdfast.explain.bridge import Bridge, bridge
 from holdfast.explain.diff import Diff, diff
 from holdfast.explain.explanation import Explanation
 from holdfast.explain.switches import SwitchUse, present, uses
 from holdfast.explain.walk import Walk, by_account
+from holdfast.metrics.activity import Activity
 from holdfast.metrics.calendar import months_before
-from holdfast.metrics.evidence import examples_left_out, is_left_out
+from holdfast.metrics.evidence import event_examples, examples_left_out, is_left_out
 from holdfast.metrics.naming import day_in, period_named
 
 if TYPE_CHECKING:
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
     from holdfast.metrics.result import MetricResult
     from holdfast.workspace.workspace import Workspace
 
+Told = TypeVar("Told")
 TERMS = "subscription_terms"
 EXAMPLES = 3
 NAMED = 50
 """Accounts of a step whose names are looked up."""
+ATTEMPTS = 3
 FACTS_OF = 200
 """Accounts whose facts are looked up at most, at a time."""
 
@@ -68,12 +71,18 @@ class Inquiry:
             return uses(one.metric, one.query, lambda q: self.workspace.answer(one.metric, q), found, self.progress)
 
     def _left_out(self, metric: Metric, query: MetricQuery) -> tuple[Mapping[str, Any], ...]:
-        rows = self.workspace.engine.to_arrow(examples_left_out(self._terms(query), query, EXAMPLES)).to_pylist()
+        rows = self.workspace.engine.to_arrow(self._examples(metric, query)).to_pylist()
         found: dict[str, dict[str, Any]] = {}
         for row in sorted(rows, key=lambda one: (one["reason"], one["place"])):
             entry = found.setdefault(row["reason"], {"reason": row["reason"], "rows": row["rows"], "examples": []})
-            entry["examples"].append(f"{row['subscription_id']} of {row['valid_from_day']}")
+            entry["examples"].append(f"{row['what']} of {row['occurred_day']}")
         return tuple(entry for entry in found.values() if is_left_out(metric, entry["reason"]))
+
+    def _examples(self, metric: Metric, query: MetricQuery) -> ir.Table:
+        if metric.counts_events:
+            return event_examples(self.workspace.counted("events", query), query, EXAMPLES)
+        found = examples_left_out(self._terms(query), query, EXAMPLES)
+        return found.rename(what="subscription_id", occurred_day="valid_from_day")
 
     def _terms(self, query: MetricQuery) -> ir.Table:
         return self.workspace.counted(TERMS, query)
@@ -82,16 +91,22 @@ class Inquiry:
         ids = [row.account for row in people[:FACTS_OF]]
         if not ids:
             return list(people)
-        first, last = days_looked_at(one.metric, one.query)
-        facts = self.workspace.engine.to_arrow(facts_of(self._terms(one.query), one.query, ids, first, last))
         by_id: dict[str, list[Any]] = {}
-        for row in facts.to_pylist():
-            by_id.setdefault(row["account_id"], []).append(as_fact(row))
+        for row in self.workspace.engine.to_arrow(self._facts(one, ids)).to_pylist():
+            fact = as_use(row) if one.metric.counts_events else as_fact(row)
+            by_id.setdefault(row["account_id"], []).append(fact)
         names = self.workspace.account_names(ids, one.query)
         return [
             replace(row, name=names.get(row.account) or row.account, facts=tuple(by_id.get(row.account, ())))
             for row in people
         ]
+
+    def _facts(self, one: MetricResult, accounts: Sequence[str]) -> ir.Table:
+        first, last = days_looked_at(one.metric, one.query)
+        if one.metric.counts_events:
+            plain = replace(one.query, by=(), where=(), cohort_by=None)
+            return use_of(Activity(self.workspace.frame(one.metric, plain)).rows, accounts, first, last)
+        return facts_of(self._terms(one.query), one.query, accounts, first, last)
 
     # bridge and diff
 
@@ -99,11 +114,25 @@ class Inquiry:
         self, metric: Metric, query: MetricQuery, to_policy: Policy, column: str | None, age: int | None
     ) -> Bridge:
         """From the question's policy to another."""
+        followed, at = column or metric.figure, cell(metric, query, age)
         with self.workspace.rollups.passing(query.policy, to_policy):
-            found = bridge(
-                metric, query, to_policy, self._asking(metric), column or metric.figure, cell(metric, query, age)
+            found = self._undisturbed(
+                metric, lambda: bridge(metric, query, to_policy, self._asking(metric), followed, at)
             )
         return replace(found, names=self._names(found.walks, query))
+
+    def _undisturbed(self, metric: Metric, compute: Callable[[], Told]) -> Told:
+        """What comes of several questions, all over the same facts: asked again where another process wrote some."""
+        for _ in range(ATTEMPTS):
+            before = self.workspace.remembered.versions(metric)
+            told = compute()
+            if self.workspace.remembered.versions(metric) == before:
+                return told
+            self.progress("facts came in meanwhile: asking again")
+        raise LakeError(
+            f"the facts behind {metric.name} changed {ATTEMPTS} times while it was being questioned",
+            hint="try again when the import has ended, or ask with --as-of",
+        )
 
     def diff(
         self, metric: Metric, earlier: MetricQuery, later: MetricQuery, column: str | None, age: int | None
@@ -113,8 +142,8 @@ class Inquiry:
         def news(table: str) -> tuple[int, int]:
             return self.workspace.standing.news(table, earlier.as_of, later.as_of)
 
-        found, at = column or metric.figure, cell(metric, earlier, age)
-        told = diff(metric, earlier, later, self._asking(metric), found, at, news)
+        followed, at = column or metric.figure, cell(metric, earlier, age)
+        told = self._undisturbed(metric, lambda: diff(metric, earlier, later, self._asking(metric), followed, at, news))
         return replace(told, names=self._names(told.walks, later))
 
     def _names(self, walks: Sequence[Walk], query: MetricQuery) -> dict[str, str]:
@@ -164,6 +193,8 @@ def days_looked_at(metric: Metric, query: MetricQuery) -> tuple[date, date]:
     period = period_named(query.start, query.grain, query.today, query.week_start)
     if metric.by_age:
         return query.start, query.today
+    if metric.counts_events and {"window", "within"} & set(query.options):
+        return period.first, query.today
     if "window" in query.options:
         return months_before(period.close, int(query.options["window"])), period.close
-    return period.opening, period.close
+    return period.first if metric.counts_events else period.opening, period.close

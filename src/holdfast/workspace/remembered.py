@@ -26,7 +26,7 @@ class Remembered:
 
     def answer(self, metric: Metric, query: MetricQuery, compute: Callable[[], MetricResult]) -> MetricResult:
         """What was computed before, or what `compute` gives."""
-        key = (metric.name, repr(query), self._versions(metric))
+        key = (metric.name, repr(query), self.versions(metric))
         if key in self._answers:
             self._answers.move_to_end(key)
             return self._answers[key]
@@ -37,5 +37,6 @@ class Remembered:
             self._answers.popitem(last=False)
         return found
 
-    def _versions(self, metric: Metric) -> tuple[int | None, ...]:
+    def versions(self, metric: Metric) -> tuple[int | None, ...]:
+        """The state of every table that the metric may read."""
         return tuple(self.lake.version(name) for name in dict.fromkeys((*metric.sources, *ALWAYS_READ)))

@@ -24,6 +24,8 @@ MERGES = "account_merges"
 OF_ONE = {"accounts": ("account_id",), "account_attributes": ("account_id", "name")}
 """Tables of which an account has one row, or one of each name: its own goes before those of accounts merged into it."""
 
+CREATED = ("created_at", "created_day")
+
 
 class StandingFacts:
     """The canonical tables of a lake on an engine, as known at any time."""
@@ -87,7 +89,10 @@ class StandingFacts:
 
     def counted(self, name: str, known: Known, named: ir.Table | None) -> ir.Table:
         """The same rows under the accounts that they are counted as; `named` holds merged_id and into_id."""
-        table = self.table(name, known)
+        return self.under_merged(name, self.table(name, known), named)
+
+    def under_merged(self, name: str, table: ir.Table, named: ir.Table | None) -> ir.Table:
+        """Rows of a table under the accounts that theirs were merged into."""
         if named is None or "account_id" not in table.columns or name == MERGES:
             return table
         import ibis
@@ -95,6 +100,10 @@ class StandingFacts:
         joined = table.left_join(named, table.account_id == named.merged_id)
         own = joined.into_id.isnull() | (joined.into_id == joined.account_id)
         counted = joined.mutate(counted_id=ibis.coalesce(joined.into_id, joined.account_id), own=own)
+        if name == "accounts":
+            # what was merged is as old as its oldest part
+            of_all = ibis.window(group_by="counted_id")
+            counted = counted.mutate(**{column: counted[column].min().over(of_all) for column in CREATED})
         if name in OF_ONE:
             keys = ["counted_id", *OF_ONE[name][1:]]
             order = ibis.window(group_by=keys, order_by=[counted.own.desc(), counted.account_id.asc()])

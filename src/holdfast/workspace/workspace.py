@@ -23,6 +23,7 @@ from holdfast.workspace.asking import (
     instant_of,
     options_of,
     range_of,
+    week_start_of,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from holdfast.metrics.registry import Metric
     from holdfast.metrics.result import MetricResult
     from holdfast.rollups.mrr import MrrRollups
+    from holdfast.rollups.people import PeopleTables
+    from holdfast.rollups.usage import UsageRollups
     from holdfast.workspace.decided import Decided
     from holdfast.workspace.inquiry import Inquiry
     from holdfast.workspace.remembered import Remembered
@@ -97,9 +100,22 @@ class Workspace:
 
         return MrrRollups(self.lake, self.engine, keep=self._keep_rollups)
 
+    @cached_property
+    def usage(self) -> UsageRollups:
+        from holdfast.rollups.usage import UsageRollups
+
+        return UsageRollups(self.lake, self.engine, keep=self._keep_rollups)
+
+    @cached_property
+    def people(self) -> PeopleTables:
+        from holdfast.rollups.people import PeopleTables
+
+        return PeopleTables(self.lake, self.usage.scratch)
+
     def close(self) -> None:
-        if "rollups" in self.__dict__:
-            self.rollups.close()
+        for held in ("rollups", "usage"):
+            if held in self.__dict__:
+                getattr(self, held).close()
         if "engine" in self.__dict__:
             self.engine.close()
 
@@ -140,18 +156,20 @@ class Workspace:
         currency: str | None = None,
         as_of: Day | datetime = None,
         cohort_by: str | None = None,
-        **options: int,
+        week_start: str | None = None,
+        **options: int | str,
     ) -> MetricResult:
         """Ask for a metric. Days are dates or ISO text; `start` and `end` are both inside.
 
         `cohort_by` names a dimension that makes the cohorts of a cohort metric, in place of the first month.
+        `week_start` is monday or sunday, for this question alone.
 
         Raises `UnknownName` or `InputError` that say what was given and what is allowed.
         """
         return self.answer(
             *self._asked(
                 metric, start=start, end=end, grain=grain, by=by, where=where, policy=policy, set=set,
-                currency=currency, as_of=as_of, cohort_by=cohort_by, **options,
+                currency=currency, as_of=as_of, cohort_by=cohort_by, week_start=week_start, **options,
             )
         )  # fmt: skip
 
@@ -224,25 +242,16 @@ class Workspace:
     def _compute(self, metric: Metric, query: MetricQuery) -> MetricResult:
         import pyarrow as pa
 
-        from holdfast.metrics.dimensions import Dimensions
-        from holdfast.metrics.frame import Frame
         from holdfast.metrics.result import MetricResult, key_columns, shape, zeros
 
-        own = {column.name for column in metric.columns}
-        by_currency = not metric.pure_count and (query.currency is None or metric.splits is not None)
-        own |= {"currency"} if by_currency else set()
-        by = [name for name in query.by if name not in own.intersection(("cohort", "currency"))]
-        by += [query.cohort_by] if query.cohort_by else []
-        attributes, own_dimensions = self._attribute_names(query), metric.dimensions
-        dimensions = Dimensions(by, query.where, attributes, money=not metric.pure_count, own=own_dimensions)
-        facts = self._facts(query)
-        frame = Frame(facts, query, dimensions)
-        expression = metric.compute(frame)
+        frame = self.frame(metric, query)
+        dimensions = frame.dimensions
+        expression = self._expression(metric, frame)
         sql, rows = self.engine.ask(expression)
         self._refuse_missing_rates(frame)
         shown = dimensions.split[:-1] if query.cohort_by else dimensions.split
         dims = {dimension.column: dimension.name for dimension in shown}
-        if not rows.num_rows and not dims and key_columns(metric) == ["period"]:
+        if not rows.num_rows and not dims and key_columns(metric) == ["period"] and not metric.lists:
             empty = zeros(metric, frame.periods, query.currency or self.settings.currency)
             rows = pa.Table.from_pylist(empty, rows.schema)
         table, working = shape(metric, query, rows, dims)
@@ -256,6 +265,28 @@ class Workspace:
             working,
             self._explain,
         )
+
+    def frame(self, metric: Metric, query: MetricQuery) -> Frame:
+        """What the metric is computed from."""
+        from holdfast.metrics.dimensions import Dimensions
+        from holdfast.metrics.frame import Frame
+
+        own = {column.name for column in metric.columns}
+        by_currency = not metric.pure_count and (query.currency is None or metric.splits is not None)
+        own |= {"currency"} if by_currency else set()
+        by = [name for name in query.by if name not in own.intersection(("cohort", "currency"))]
+        by += [query.cohort_by] if query.cohort_by else []
+        attributes = self._attribute_names(query)
+        dimensions = Dimensions(by, query.where, attributes, money=not metric.pure_count, own=metric.dimensions)
+        return Frame(self._facts(query), query, dimensions)
+
+    def _expression(self, metric: Metric, frame: Frame) -> ir.Table:
+        from holdfast.metrics.steps import NoSteps, frequent
+
+        try:
+            return metric.compute(frame)
+        except NoSteps as error:
+            raise error.among(self.engine.to_arrow(frequent(frame))["event"].to_pylist()) from None
 
     def _asked(
         self,
@@ -271,7 +302,8 @@ class Workspace:
         currency: str | None = None,
         as_of: Day | datetime = None,
         cohort_by: str | None = None,
-        **options: int,
+        week_start: str | None = None,
+        **options: int | str,
     ) -> tuple[Metric, MetricQuery]:
         """The metric and the question that were meant."""
         from holdfast.metrics import catalog
@@ -296,8 +328,9 @@ class Workspace:
             policy=self.policy(policy, set) if policy else decided.policy(set),
             currency=currency_of(currency),
             as_of=known_at,
-            week_start=decided.week_start,
+            week_start=week_start_of(week_start, decided.week_start),
             margin=decided.margin,
+            usage=decided.usage,
             cohort_by=cohort_by_of(found, cohort_by),
             options=options_of(found, options),
         )
@@ -329,9 +362,16 @@ class Workspace:
             return happened(name, self.standing.table(name, query.known(name)))
 
         def counted(name: str) -> ir.Table:
+            if name == "usage_daily":
+                return self.standing.under_merged(name, self.usage.daily(query, standing), named)
             return happened(name, self.standing.counted(name, query.known(name), named))
 
-        return self.rollups.facts(query, standing, counted, merges)
+        return replace(
+            self.rollups.facts(query, standing, counted, merges),
+            people=lambda: self.people.people(query, standing),
+            homes=lambda: self.people.homes(query, standing, counted, tuple(merges.items())),
+            day_starts=lambda: self.people.day_starts(self.settings.zone, standing("events")),
+        )
 
     def counted(self, name: str, query: MetricQuery) -> ir.Table:
         """A canonical table as the question sees it: what was known, under the accounts that are counted."""
@@ -350,6 +390,7 @@ class Workspace:
         from holdfast.metrics.query import Known
 
         self.rollups.refresh(self.policy(), lambda name: self.standing.table(name, Known()))
+        self.usage.refresh()
 
     def _attribute_names(self, query: MetricQuery) -> list[str]:
         if not query.by and not query.where and not query.cohort_by:
@@ -368,13 +409,23 @@ class Workspace:
                 )
 
     def _evidence(self, metric: Metric, query: MetricQuery, frame: Frame, rows: Any) -> dict[str, Any]:
-        from holdfast.metrics.evidence import gather, term_reasons
+        from holdfast.metrics.evidence import event_reasons, gather, term_reasons
 
-        reasons = self.engine.to_arrow(
-            term_reasons(self.standing.table("subscription_terms", query.known("subscription_terms")), query)
-        )
+        base, reasons_of = ("events", event_reasons) if metric.counts_events else ("subscription_terms", term_reasons)
+        reasons = self.engine.to_arrow(reasons_of(self.standing.table(base, query.known(base)), query))
         versions = {name: version for name in metric.sources if (version := self.lake.version(name)) is not None}
-        return gather(metric, query, reasons, frame.periods, rows, versions)
+        evidence = gather(metric, query, reasons, frame.periods, rows, versions)
+        return {**evidence, "notes": [*evidence["notes"], *self._expired_note(metric)]}
+
+    def _expired_note(self, metric: Metric) -> list[str]:
+        """From which day on single events are there, where older ones have expired."""
+        from holdfast.lake.expiry import expired_before
+
+        first = expired_before(self.lake) if metric.counts_events else None
+        if first is None:
+            return []
+        kept = f"Single events before {first} have expired; what was done each day before is kept"
+        return [f"{kept}. Times of day, answers as of a past time and the rows counted here begin with {first}"]
 
 
 __all__ = ["LAKE_FOLDER", "Workspace"]

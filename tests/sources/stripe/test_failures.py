@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import logging
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from holdfast.errors import HoldfastError, InputError, LakeError
-from holdfast.sources.stripe import client
+from holdfast.sources.stripe import client, sync
 from holdfast.sources.stripe.client import StripeUnavailable, api_base
 from holdfast.sources.stripe.key import Key, find_key, redacted
 from tests.fakes.stripe_server import KEY, FakeStripe, customer, invoice, item, line, price, subscription
@@ -154,12 +156,21 @@ def test_test_and_live_mode_are_never_mixed(books: Books) -> None:
         _with_key(books, Key("rk_live_notarealkey0notarealkey0"))
 
 
-def test_one_sync_at_a_time(books: Books, tmp_path: Path) -> None:
-    from filelock import FileLock
-
+def test_one_sync_at_a_time(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
     books.sync("2026-06-10")
+    monkeypatch.setattr(sync, "PATIENCE_SECONDS", 0.1)
     with FileLock(books.folder / "stripe" / ".sync.lock"), pytest.raises(LakeError, match="another sync"):
         books.sync("2026-06-10")
+
+
+def test_a_batch_of_webhooks_that_is_being_applied_is_waited_for(books: Books) -> None:
+    (books.folder / "stripe").mkdir(parents=True, exist_ok=True)
+    lock = FileLock(books.folder / "stripe" / ".sync.lock", thread_local=False)
+    lock.acquire()
+    Timer(0.5, lock.release).start()
+    report = books.sync("2026-06-10")
+    assert report.kinds["subscriptions"].new
+    assert not lock.is_locked
 
 
 def test_an_object_of_unknown_shape_is_kept_aside(books: Books, stripe: FakeStripe) -> None:

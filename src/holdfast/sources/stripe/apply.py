@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -17,9 +17,11 @@ from holdfast.sources.stripe.history import UNKNOWN
 from holdfast.sources.stripe.intake import Intake
 from holdfast.sources.stripe.objects import plan_rows
 from holdfast.sources.stripe.terms import Catalogue, term_rows
+from holdfast.sources.stripe.trials import trial_rows
+from holdfast.sources.twice import STRIPE
 
 TERMS = "subscription_terms"
-BATCH = 5_000
+BATCH = 10_000
 """Subscriptions that are stored in one commit."""
 
 
@@ -28,16 +30,34 @@ def apply(intake: Intake, show: Callable[[int], None] = lambda done: None) -> No
     mirror = intake.mirror
     _plans(intake)
     catalogue = Catalogue(mirror.all("price"), mirror.all("coupon"))
-    standing = _standing(intake.lake) if mirror.dirty(1) else {}
+    any_left = bool(mirror.dirty(1))
+    standing = _standing(intake.lake) if any_left else {}
+    others = elsewhere(intake.lake) if any_left else set()
     done = 0
     while wanted := mirror.dirty(BATCH):
-        _store(intake, catalogue, mirror.evidence(wanted), standing)
+        mine = _not_elsewhere(intake, wanted, others)
+        _store(intake, catalogue, mirror.evidence(mine), standing)
         with mirror.transaction():
             mirror.clean(wanted)
         done += len(wanted)
         show(done)
     intake.count_subscriptions()
     _count_unknown(intake)
+
+
+def elsewhere(lake: Lake) -> set[str]:
+    """The subscriptions of a Stripe account that came in by another way."""
+    rows = lake.standing(TERMS, ["subscription_id", "source"])
+    others = pa.array([one for one in STRIPE if one != SOURCE])
+    return set(rows.filter(pc.is_in(rows["source"], others))["subscription_id"].unique().to_pylist())
+
+
+def _not_elsewhere(intake: Intake, subscriptions: list[str], others: set[str]) -> list[str]:
+    """Those that are to be stored; one that another source has brought in would count twice."""
+    for name in others.intersection(subscriptions):
+        intake.reject("subscription", {"id": name}, "another source has brought it in: it would count twice")
+        intake.subscriptions.pop(name, None)
+    return [name for name in subscriptions if name not in others]
 
 
 def _count_unknown(intake: Intake) -> None:
@@ -91,8 +111,9 @@ def _standing(lake: Lake) -> dict[str, set[str]]:
     return found
 
 
-def _store(intake: Intake, catalogue: Catalogue, evidences: list[Evidence], standing: dict[str, set[str]]) -> None:
+def _store(intake: Intake, catalogue: Catalogue, evidences: Iterable[Evidence], standing: dict[str, set[str]]) -> None:
     rows: list[dict[str, Any]] = []
+    trials: dict[tuple[str, int], dict[str, Any]] = {}
     understood: list[str] = []
     for evidence in evidences:
         try:
@@ -102,7 +123,9 @@ def _store(intake: Intake, catalogue: Catalogue, evidences: list[Evidence], stan
             intake.subscriptions.pop(evidence.subscription_id, None)
             continue
         rows += own
+        trials |= {(row["account_id"], row["started_at"]): row for row in trial_rows(evidence)}
         understood.append(evidence.subscription_id)
+    _record(intake, "trials", list(trials.values()))
     outcomes = _record_terms(intake, rows, understood, standing)
     for subscription in understood:
         known = intake.subscriptions.get(subscription, "duplicate")

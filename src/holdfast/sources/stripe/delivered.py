@@ -7,15 +7,12 @@ and nothing about persons.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from holdfast.errors import LakeError
-from holdfast.sources.stripe.mirror import FOLDER
 from holdfast.sources.stripe.shapes import Object
+from holdfast.sources.stripe.side_file import SideFile
 
 FILE = "webhooks.sqlite"
 KEPT_SECONDS = 90 * 86_400
@@ -38,35 +35,11 @@ COMMIT;
 """
 
 
-class Delivered:
+class Delivered(SideFile):
     """The file, open."""
 
     def __init__(self, data: Path) -> None:
-        self.path = data / FOLDER / FILE
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
-            self.path.chmod(0o600)
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise LakeError(f"cannot open {self.path}: {error}") from error
-
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise LakeError(f"cannot write {self.path}: {error}", hint="nothing that was stored is lost") from error
+        super().__init__(data, FILE, _SCHEMA)
 
     # events
 

@@ -8,7 +8,8 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from holdfast.facts.money import to_micros
-from holdfast.sources.amounts import from_minor, plain
+from holdfast.sources.amounts import plain
+from holdfast.sources.stripe.minor import from_minor
 from holdfast.sources.stripe.prices import DIGITS, exact
 from holdfast.sources.stripe.shapes import Object, coupon_of, id_of
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
+
+import msgspec
 
 from holdfast.sources.stripe.discounts import slim_discount
 from holdfast.sources.stripe.shapes import (
@@ -25,8 +27,7 @@ from holdfast.sources.stripe.shapes import (
 SEEN, EVENT = "seen", "event"
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(NamedTuple):
     """A subscription as it was at a moment: `how` is `event`, or `seen` where a list or an answer said it."""
 
     at: int
@@ -34,8 +35,7 @@ class Observation:
     state: Object
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line of an invoice of a subscription; amounts in minor units."""
 
     line_id: str
@@ -51,8 +51,7 @@ class Line:
     discounts: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(frozen=True)
-class Bill:
+class Bill(msgspec.Struct, frozen=True):
     """What an invoice says about its subscription's payment."""
 
     invoice_id: str
@@ -80,14 +79,18 @@ class Evidence:
     """Discounts that invoices named, by id."""
 
 
+_NAMES = (
+    "status", "start_date", "created", "ended_at", "canceled_at", "cancel_at", "cancel_at_period_end", "trial_start",
+    "trial_end", "currency",
+)  # fmt: skip
+
+
 def state_of(subscription: Object) -> Object:
     """The parts of a subscription that its history is made of, alike in every version; nothing personal."""
     begin, end = period_of(subscription)
-    names = (
-        "status", "start_date", "created", "ended_at", "canceled_at", "cancel_at", "cancel_at_period_end",
-        "trial_start", "trial_end", "currency",
-    )  # fmt: skip
-    state = {name: subscription.get(name) for name in names}
+    state = {name: subscription.get(name) for name in _NAMES}
+    if state["status"] in {"trialing", "paused"}:
+        state["trial"] = _trial(subscription)
     pause = subscription.get("pause_collection") or {}
     details = subscription.get("cancellation_details") or {}
     return state | {
@@ -99,6 +102,13 @@ def state_of(subscription: Object) -> Object:
         "discounts": [slim_discount(one) for one in discounts_of(subscription)],
         "items": [_item(item) for item in listed(subscription.get("items"))] or _single(subscription),
     }
+
+
+def _trial(subscription: Object) -> Object:
+    """Whether a subscription has a card of its own, and what becomes of its trial where there is none at its end."""
+    behavior = (subscription.get("trial_settings") or {}).get("end_behavior") or {}
+    card = subscription.get("default_payment_method") or subscription.get("default_source")
+    return {"card": card is not None, "missing_card": behavior.get("missing_payment_method")}
 
 
 def _item(item: Object) -> Object:

@@ -60,9 +60,9 @@ class Span:
     last: bool
 
 
-def spans_of(evidence: Evidence, metered: frozenset[str] = frozenset()) -> list[Span]:
+def spans_of(evidence: Evidence, metered: frozenset[str] = frozenset(), life: Life | None = None) -> list[Span]:
     """Every span of every item. `metered` names the prices that are billed by use."""
-    life = life_of(evidence)
+    life = life or life_of(evidence)
     if life.end is not None and life.end <= life.start:
         return []
     states = status_pieces(evidence, life)
@@ -77,11 +77,10 @@ def spans_of(evidence: Evidence, metered: frozenset[str] = frozenset()) -> list[
 def _claims(evidence: Evidence, life: Life, metered: frozenset[str]) -> dict[str, list[Claim]]:
     """What each item is known to have been, in time."""
     found: dict[str, list[Claim]] = {}
-    single = _single_item(evidence)
     for line in evidence.lines:
         if line.price is None or _is_credit(line, evidence.lines):
             continue
-        item = line.item or single or evidence.subscription_id
+        item = line.item or _single_item(evidence) or evidence.subscription_id
         terms = Terms(line.price, line.quantity, line.amount if line.price in metered else None)
         found.setdefault(item, []).append(Claim(line.start, 0, line.end, terms, INVOICE))
     for observation in evidence.observations:

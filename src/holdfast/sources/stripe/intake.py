@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from holdfast.facts import TABLES
 from holdfast.lake import Lake
 from holdfast.sources.kept_aside import KeptAside
 from holdfast.sources.parts import POSITION
@@ -17,9 +17,10 @@ from holdfast.sources.stripe import objects
 from holdfast.sources.stripe.columns import SOURCE, part_of
 from holdfast.sources.stripe.discounts import slim_coupon, slim_discount
 from holdfast.sources.stripe.evidence import SEEN, Observation, Told, before, bill_of, lines_of, state_of
-from holdfast.sources.stripe.mirror import Mirror
+from holdfast.sources.stripe.mirror import Billed, Mirror
 from holdfast.sources.stripe.prices import slim_price
 from holdfast.sources.stripe.report import SyncReport
+from holdfast.sources.stripe.schedules import slim_schedule
 from holdfast.sources.stripe.shapes import (
     Object,
     coupon_of,
@@ -30,24 +31,16 @@ from holdfast.sources.stripe.shapes import (
     listed,
 )
 from holdfast.sources.stripe.terms import cancellation_rows
+from holdfast.sources.stripe.waiting import Owner, Row, Waiting, stronger
 
-Rows = dict[str, list[dict[str, Any]]]
 KINDS = {
     "product": "products", "price": "prices", "plan": "prices", "coupon": "coupons", "customer": "customers",
     "subscription": "subscriptions", "subscription_schedule": "schedules", "invoice": "invoices",
     "credit_note": "credit notes", "charge": "charges", "refund": "refunds",
 }  # fmt: skip
 """Kinds of object that are read, as they are called in reports."""
-
-
-@dataclass
-class Waiting:
-    """What has been read and is not stored yet."""
-
-    rows: dict[str, dict[tuple[Any, ...], tuple[dict[str, Any], tuple[str, str]]]] = field(default_factory=dict)
-    mirror: list[Callable[[], None]] = field(default_factory=list)
-    outcomes: dict[tuple[str, str], str] = field(default_factory=dict)
-    objects: int = 0
+PRIMARY = {"accounts": ("customer",), "invoices": ("invoice",), "payments": ("charge", "refund", "credit_note")}
+"""Tables whose row is the object itself: its outcome is the object's."""
 
 
 class Intake:
@@ -68,25 +61,32 @@ class Intake:
         """One object as it was at `at`. What cannot be understood is kept aside."""
         kind = str(thing.get("object"))
         self.waiting.objects += 1
-        owner = (kind, str(thing.get("id")))
+        if self.lake.erased:
+            if kind == "customer" and self.lake.erased.account(str(thing.get("id"))):
+                self.waiting.outcome((kind, self.lake.erased.renamed(thing["id"])), "duplicate")
+                return
+            thing = self.lake.erased.renamed(thing)
         try:
-            rows, effect = TAKERS[kind](self, thing, at)
+            TAKERS[kind](self, thing, at, (kind, str(thing.get("id"))))
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             self.reject(kind, thing, f"unknown shape: {error!r}" if isinstance(error, KeyError) else str(error))
             return
-        for table, several in rows.items():
-            self._add(table, several, owner)
-        self.waiting.mirror.append(lambda: self._effect(owner, effect))
+        self.waiting.outcome((kind, str(thing.get("id"))), "duplicate")
 
     def take_event(self, event: Object) -> None:
         """The state of a subscription that an event tells of, and the one before, where it tells that too."""
+        event = self.lake.erased.renamed(event) if self.lake.erased else event
         thing = event["data"]["object"]
         is_first = event["type"] == "customer.subscription.created"
         earlier = None if is_first else before(event)
         told = Told(int(event["created"]), state_of(thing), None if earlier is None else state_of(earlier), is_first)
         self.waiting.objects += 1
-        self._remember_discounts(thing)
-        self._later(self.mirror.tell, thing["id"], str(event["id"]), told)
+        self._mention_discounts(thing)
+        self.waiting.told.append((thing["id"], str(event["id"]), told))
+
+    def later(self, action: Callable[..., object], *arguments: Any) -> None:
+        """Do something in the mirror when everything else that waits is stored."""
+        self.waiting.later.append(partial(action, *arguments))
 
     def reject(self, kind: str, thing: Object, reason: str) -> None:
         name, thing_id = KINDS.get(kind, kind), str(thing.get("id"))
@@ -94,42 +94,38 @@ class Intake:
         self.report.rejects.append((thing_id, reason))
         self.aside.add("rejected", Aside(f"stripe {name}", 0, reason, {"id": thing_id}))
 
-    def _add(self, table: str, rows: list[dict[str, Any]], owner: tuple[str, str]) -> None:
-        waiting = self.waiting.rows.setdefault(table, {})
-        for row in rows:
-            waiting[_key(table, row)] = (row, owner)
-
-    def _effect(self, owner: tuple[str, str], effect: Callable[[], str | None]) -> None:
-        status = effect()
-        if status is not None or owner not in self.waiting.outcomes:
-            self.waiting.outcomes[owner] = _stronger(self.waiting.outcomes.get(owner), status or "duplicate")
+    # storing
 
     def flush(self, note: Callable[[], None] | None = None) -> None:
         """Store what waits; `note` writes how far reading came, in the same transaction of the mirror."""
-        if note is None and not self.waiting.mirror:
+        waiting = self.waiting
+        if note is None and not waiting:
             return
         self._complete_customers()
-        for table, waiting in self.waiting.rows.items():
-            self._record(table, list(waiting.values()))
+        for table, several in waiting.rows.items():
+            self._record(table, list(several.values()))
         with self.mirror.transaction():
-            for effect in self.waiting.mirror:
-                effect()
+            waiting.into(self.mirror)
             if note is not None:
                 note()
-        for (kind, thing_id), outcome in self.waiting.outcomes.items():
-            if kind == "subscription":
-                self.subscriptions[thing_id] = _stronger(self.subscriptions.get(thing_id), outcome)
-            else:
-                self.report.count(KINDS[kind], "changed" if outcome == "replaced" else outcome)
+        self._count(waiting.outcomes)
         self.waiting = Waiting()
+
+    def _count(self, outcomes: dict[Owner, str]) -> None:
+        for (kind, thing_id), outcome in outcomes.items():
+            if kind == "subscription":
+                self.subscriptions[thing_id] = stronger(self.subscriptions.get(thing_id, "duplicate"), outcome)
+        counted = Counter((kind, outcome) for (kind, _), outcome in outcomes.items() if kind != "subscription")
+        for (kind, outcome), times in counted.items():
+            self.report.count(KINDS[kind], "changed" if outcome == "replaced" else outcome, times)
 
     def count_subscriptions(self) -> None:
         """Count the subscriptions of this run, whose outcome is known only when their spans are stored."""
-        for outcome in self.subscriptions.values():
-            self.report.count(KINDS["subscription"], "changed" if outcome == "replaced" else outcome)
+        for outcome, times in Counter(self.subscriptions.values()).items():
+            self.report.count(KINDS["subscription"], "changed" if outcome == "replaced" else outcome, times)
         self.subscriptions = {}
 
-    def _record(self, table: str, rows: list[tuple[dict[str, Any], tuple[str, str]]]) -> None:
+    def _record(self, table: str, rows: list[tuple[Row, Owner]]) -> None:
         if not rows:
             return
         part = part_of(table, [row for row, _ in rows], self.zone)
@@ -137,112 +133,92 @@ class Intake:
         primary = PRIMARY.get(table, ())
         for (_, owner), status in zip(rows, statuses, strict=True):
             if status != "duplicate":
-                self.report.touched.add(table)
-                outcome = status if owner[0] in primary else "replaced"
-                self.waiting.outcomes[owner] = _stronger(self.waiting.outcomes.get(owner), outcome)
+                self.waiting.outcome(owner, status if owner[0] in primary else "replaced")
+        if any(status != "duplicate" for status in statuses):
+            self.report.touched.add(table)
 
     def _complete_customers(self) -> None:
         """An attribute that a customer no longer has is cleared."""
-        known: dict[str, list[str]] = {}
+        accounts = [(row["account_id"], owner) for row, owner in self.waiting.rows.get("accounts", {}).values()]
+        now: dict[str, list[str]] = {}
         for account, name in self.waiting.rows.get("account_attributes", {}):
-            known.setdefault(account, []).append(name)
-        for row, owner in list(self.waiting.rows.get("accounts", {}).values()):
-            account = row["account_id"]
-            names = sorted(known.get(account, []))
-            gone = set(self.mirror.get("customer", account) or []) - set(names)
-            cleared: list[dict[str, Any]] = [
-                {"account_id": account, "name": name, "text": None, "number": None} for name in sorted(gone)
-            ]
-            self._add("account_attributes", cleared, owner)
-            self.waiting.mirror.append(lambda account=account, names=names: _keep(self.mirror, account, names))  # type: ignore[misc]
+            now.setdefault(account, []).append(name)
+        earlier = self.mirror.get_all("customer", [account for account, _ in accounts])
+        for account, owner in accounts:
+            names = sorted(now.get(account, []))
+            gone = sorted(set(earlier.get(account) or []) - set(names))
+            cleared: list[Row] = [{"account_id": account, "name": one, "text": None, "number": None} for one in gone]
+            self.waiting.add("account_attributes", cleared, owner)
+            self.waiting.kept["customer", account] = (names, None)
 
-    # one method for each kind: the rows for the lake, and what to do in the mirror
+    # one method for each kind: its rows for the lake, and what the mirror keeps of it
 
-    def product(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
+    def product(self, thing: Object, at: int, owner: Owner) -> None:
         features = [one.get("name") for one in thing.get("marketing_features") or thing.get("features") or []]
         slim = {"name": thing.get("name"), "marketing_features": [{"name": name} for name in features]}
-        return {}, lambda: self.mirror.keep("product", thing["id"], slim)
+        self.waiting.kept["product", thing["id"]] = (slim, owner)
 
-    def price(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
-        slim = slim_price(thing)
+    def price(self, thing: Object, at: int, owner: Owner) -> None:
+        self.waiting.kept["price", thing["id"]] = (slim_price(thing), owner)
 
-        def effect() -> str:
-            status = self.mirror.keep("price", thing["id"], slim)
-            if status == "replaced":
-                self.mirror.mark_all()
-            return status
+    def coupon(self, thing: Object, at: int, owner: Owner) -> None:
+        self.waiting.kept["coupon", thing["id"]] = (slim_coupon(thing), owner)
 
-        return {}, effect
+    def customer(self, thing: Object, at: int, owner: Owner) -> None:
+        for table, rows in objects.customer_rows(thing).items():
+            self.waiting.add(table, rows, owner)
 
-    def coupon(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
-        return {}, lambda: self.mirror.keep("coupon", thing["id"], slim_coupon(thing))
+    def subscription(self, thing: Object, at: int, owner: Owner) -> None:
+        state, cancellations = state_of(thing), cancellation_rows(thing)
+        self._mention_discounts(thing)
+        self._mention_prices(item.get("price") or item.get("plan") for item in listed(thing.get("items")))
+        self.waiting.add("cancellations", cancellations, owner)
+        self.waiting.seen.append((thing["id"], Observation(at, SEEN, state)))
 
-    def customer(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
-        return objects.customer_rows(thing), lambda: None
-
-    def subscription(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
-        state = state_of(thing)
-        self._remember_discounts(thing)
-        for item in listed(thing.get("items")):
-            self._remember_price(item.get("price") or item.get("plan"))
-
-        def effect() -> None:
-            self.mirror.observe(thing["id"], Observation(at, SEEN, state))
-
-        return {"cancellations": cancellation_rows(thing)}, effect
-
-    def subscription_schedule(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
+    def subscription_schedule(self, thing: Object, at: int, owner: Owner) -> None:
         subscription = id_of(thing.get("subscription")) or id_of(thing.get("released_subscription"))
         slim = slim_schedule(thing)
         if subscription is None:
-            return {}, lambda: self.mirror.keep("schedule", thing["id"], slim)
-        return {}, lambda: self.mirror.schedule(subscription, slim)
+            self.waiting.kept["schedule", thing["id"]] = (slim, owner)
+            return
+        self.later(lambda: self.waiting.outcome(owner, self.mirror.schedule(subscription, slim)))
 
-    def invoice(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
-        found = lines_of(thing)
-        for _, discounts, price in found:
-            self._remember_price(price)
-            for discount in discounts:
-                self._later(self.mirror.discount, discount)
+    def invoice(self, thing: Object, at: int, owner: Owner) -> None:
+        rows, found, bill = objects.invoice_rows(thing), lines_of(thing), bill_of(thing)
+        self._mention_prices(price for *_, price in found)
+        for discount in (one for _, several, _ in found for one in several):
+            self.waiting.discounts[discount["id"]] = discount
         for discount in discounts_of(thing):
-            self._later(self.mirror.discount, slim_discount(discount))
-        payments = invoice_payments(thing)
-        bill = bill_of(thing)
+            self._discount(slim_discount(discount))
+        customer = id_of(thing.get("customer"))
+        billed = Billed(invoice_subscription(thing), customer, bill, [line for line, *_ in found])
+        self.waiting.bills[bill.invoice_id] = billed
+        self.waiting.links |= dict.fromkeys(invoice_payments(thing), bill.invoice_id)
+        self.waiting.add("invoices", rows["invoices"], owner)
 
-        def effect() -> None:
-            customer = id_of(thing.get("customer"))
-            self.mirror.bill(invoice_subscription(thing), customer, bill, [line for line, *_ in found])
-            for payment in payments:
-                self.mirror.link(payment, bill.invoice_id)
-
-        return objects.invoice_rows(thing), effect
-
-    def charge(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
+    def charge(self, thing: Object, at: int, owner: Owner) -> None:
         link = self.mirror.invoice_of(id_of(thing.get("payment_intent")), thing["id"]) or {}
         invoice = id_of(thing.get("invoice")) or link.get("invoice")
-        rows = objects.charge_rows(thing, invoice)
         customer = id_of(thing.get("customer"))
+        self.waiting.add("payments", objects.charge_rows(thing, invoice)["payments"], owner)
         if invoice is None:
-            return rows, lambda: self.mirror.keep_unless_known("refunded", thing["id"], {"customer": customer})
+            self.waiting.mentioned.setdefault(("refunded", thing["id"]), {"customer": customer})
+            return
         content = {"invoice": invoice, "customer": customer, "all": thing.get("amount") == thing.get("amount_refunded")}
-        return rows, lambda: _nothing(self.mirror.keep("refunded", thing["id"], content))
+        self.waiting.kept["refunded", thing["id"]] = (content, None)
 
-    def refund(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
-        return objects.refund_rows(thing, self._refunded(thing)), lambda: None
+    def refund(self, thing: Object, at: int, owner: Owner) -> None:
+        self.waiting.add("payments", objects.refund_rows(thing, self._refunded(thing))["payments"], owner)
 
-    def credit_note(self, thing: Object, at: int) -> tuple[Rows, Callable[[], str | None]]:
+    def credit_note(self, thing: Object, at: int, owner: Owner) -> None:
         invoice = self.mirror.invoice(str(id_of(thing.get("invoice"))))
         lines = {id_of(one.get("invoice_line_item")) for one in listed(thing.get("lines"))}
         link = invoice | self._service(invoice, lines)
         refunds = [id_of(one.get("refund")) for one in thing.get("refunds") or []] + [id_of(thing.get("refund"))]
-
-        def effect() -> str | None:
-            for refund in refunds:
-                if refund:
-                    self.mirror.keep("credited", refund, link)
-            return self.mirror.keep("credit_note", thing["id"], [thing.get("status"), thing.get("amount")])
-
-        return objects.credit_note_rows(thing, link), effect
+        self.waiting.add("payments", objects.credit_note_rows(thing, link).get("payments", []), owner)
+        for refund in filter(None, refunds):
+            self.waiting.kept["credited", refund] = (link, None)
+        self.waiting.kept["credit_note", thing["id"]] = ([thing.get("status"), thing.get("amount")], owner)
 
     def _refunded(self, refund: Object) -> Object:
         """What a refund gives back: as its credit note says, else the service of the whole invoice that it repays."""
@@ -267,24 +243,27 @@ class Intake:
             return {}
         return {"service_from": min(line.start for line in wanted), "service_to": max(line.end for line in wanted)}
 
-    def _remember_price(self, price: Any) -> None:
-        if isinstance(price, dict) and price.get("id"):
-            self._later(self.mirror.keep_unless_known, "price", price["id"], slim_price(price))
+    # what objects hold inside them
 
-    def _remember_discounts(self, subscription: Object) -> None:
+    def _mention_prices(self, prices: Iterable[Any]) -> None:
+        for price in prices:
+            if isinstance(price, dict) and price.get("id") and ("price", price["id"]) not in self.waiting.mentioned:
+                self.waiting.mentioned["price", price["id"]] = slim_price(price)
+
+    def _mention_discounts(self, subscription: Object) -> None:
         owners = [subscription, *listed(subscription.get("items"))]
-        for discount in (one for owner in owners for one in discounts_of(owner)):
-            slim = slim_discount(discount)
-            self._later(self.mirror.discount, slim)
+        for discount in [one for owner in owners for one in discounts_of(owner)]:
+            self._discount(slim_discount(discount))
             coupon = coupon_of(discount) if isinstance(discount, dict) else None
             if isinstance(coupon, dict):
-                self._later(self.mirror.keep_unless_known, "coupon", coupon["id"], slim_coupon(coupon))
+                self.waiting.mentioned.setdefault(("coupon", coupon["id"]), slim_coupon(coupon))
 
-    def _later(self, action: Callable[..., object], *arguments: Any) -> None:
-        self.waiting.mirror.append(lambda: _nothing(action(*arguments)))
+    def _discount(self, slim: Object) -> None:
+        if slim.get("coupon"):
+            self.waiting.discounts[slim["id"]] = slim
 
 
-TAKERS: dict[str, Callable[[Intake, Object, int], tuple[Rows, Callable[[], str | None]]]] = {
+TAKERS: dict[str, Callable[[Intake, Object, int, Owner], None]] = {
     "product": Intake.product,
     "price": Intake.price,
     "plan": Intake.price,
@@ -297,44 +276,5 @@ TAKERS: dict[str, Callable[[Intake, Object, int], tuple[Rows, Callable[[], str |
     "refund": Intake.refund,
     "credit_note": Intake.credit_note,
 }
-PRIMARY = {"accounts": ("customer",), "invoices": ("invoice",), "payments": ("charge", "refund", "credit_note")}
-"""Tables whose row is the object itself: its outcome is the object's."""
 
-
-def _key(table: str, row: dict[str, Any]) -> tuple[Any, ...]:
-    names = [name for name in TABLES[table].key if name != "source"]
-    return tuple(row[name] if name in row else row[f"{name}_at"] for name in names)
-
-
-def _stronger(one: str | None, other: str) -> str:
-    order = ("duplicate", "replaced", "new")
-    return other if one is None or order.index(other) > order.index(one) else one
-
-
-def slim_schedule(schedule: Object) -> Object:
-    """What is kept of a schedule."""
-    return {
-        "id": schedule["id"],
-        "status": schedule.get("status"),
-        "end_behavior": schedule.get("end_behavior"),
-        "phases": [_phase(one) for one in schedule.get("phases") or []],
-    }
-
-
-def _phase(phase: Object) -> Object:
-    items = [
-        {"price": id_of(item.get("price") or item.get("plan")), "quantity": item.get("quantity")}
-        for item in phase.get("items") or []
-    ]
-    return {"start": phase["start_date"], "end": phase.get("end_date"), "items": items}
-
-
-def _keep(mirror: Mirror, account: str, names: list[str]) -> None:
-    mirror.keep("customer", account, names)
-
-
-def _nothing(_: object) -> None:
-    return None
-
-
-__all__ = ["KINDS", "SOURCE", "Intake", "slim_schedule"]
+__all__ = ["KINDS", "SOURCE", "Intake"]

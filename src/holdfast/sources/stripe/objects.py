@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from holdfast.facts.money import to_micros
-from holdfast.sources.amounts import from_minor
 from holdfast.sources.build_people import as_number
+from holdfast.sources.stripe.minor import from_minor
 from holdfast.sources.stripe.shapes import Object, id_of, invoice_subscription
 from holdfast.sources.words import parse_currency
 
@@ -21,12 +22,20 @@ def micros(minor: Any, currency: str) -> int:
     >>> micros(1050, "usd"), micros(1050, "jpy"), micros(1050, "kwd")
     (10500000, 1050000000, 1050000)
     """
-    return to_micros(from_minor(Decimal(int(minor or 0)), currency.upper()))
+    return int(minor or 0) * _micros_per_minor(currency)
+
+
+@lru_cache(maxsize=1_000)
+def _micros_per_minor(currency: str) -> int:
+    return to_micros(from_minor(Decimal(1), currency.upper()))
 
 
 def currency_of(thing: Object) -> str:
     """The ISO 4217 code of an object. Raises `ValueError` where it has none."""
-    return parse_currency(str(thing["currency"]))
+    return _currency(str(thing["currency"]))
+
+
+_currency = lru_cache(maxsize=1_000)(parse_currency)
 
 
 def customer_rows(customer: Object) -> Rows:

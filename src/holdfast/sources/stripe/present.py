@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -19,13 +18,16 @@ from holdfast.sources.stripe.client import NotAllowed, NotThere, StripeApi
 from holdfast.sources.stripe.columns import part_of
 from holdfast.sources.stripe.discounts import slim_coupon
 from holdfast.sources.stripe.evidence import SEEN, Evidence, Observation, same_terms, state_of
-from holdfast.sources.stripe.intake import slim_schedule
+from holdfast.sources.stripe.gone import ID
 from holdfast.sources.stripe.key import Key
-from holdfast.sources.stripe.mirror import FILE, FOLDER, Mirror
+from holdfast.sources.stripe.mirror import FILE, Mirror
+from holdfast.sources.stripe.phases import PHASES
 from holdfast.sources.stripe.prices import slim_price
+from holdfast.sources.stripe.schedules import in_force, slim_schedule
 from holdfast.sources.stripe.shapes import Object, coupon_of, discounts_of, id_of, listed
+from holdfast.sources.stripe.side_file import FOLDER, alone
 from holdfast.sources.stripe.states import life_of
-from holdfast.sources.stripe.sync import OVERLAP_SECONDS, PHASES, Progress, alone
+from holdfast.sources.stripe.sync import OVERLAP_SECONDS, Progress
 from holdfast.sources.stripe.terms import Catalogue, term_rows
 
 TERMS = "subscription_terms"
@@ -33,7 +35,6 @@ BATCH = 2_000
 """Subscriptions that are turned into rows at once."""
 PATIENCE_SECONDS = 5
 """How long webhooks that are being stored are waited for."""
-_ID = re.compile(r"[A-Za-z0-9_-]+")
 _PHASE = {phase.name: phase for phase in PHASES}
 
 
@@ -153,7 +154,7 @@ class _Reader:
 
     def _ask_for(self, names: list[str]) -> None:
         """An object that was made or moved while the list was read is in none of its pages."""
-        for count, name in enumerate((one for one in names if _ID.fullmatch(one)), start=1):
+        for count, name in enumerate((one for one in names if ID.fullmatch(one)), start=1):
             self.progress("subscriptions that the list does not hold", count)
             expand = [one.removeprefix("data.") for one in _PHASE["subscriptions"].parameters["expand"]]
             with suppress(NotThere):
@@ -163,12 +164,12 @@ class _Reader:
         self.coupons |= {one["id"]: slim_coupon(one) for one in self._list("coupons")}
 
     def _read_schedules(self) -> None:
-        found: dict[str, Object] = {}
+        found: dict[str, list[Object]] = {}
         for one in self._list("schedules"):
             subscription = id_of(one.get("subscription")) or id_of(one.get("released_subscription"))
-            if subscription is not None and (subscription not in found or one.get("status") == "active"):
-                found[subscription] = slim_schedule(one)
-        self.schedules = found
+            if subscription is not None:
+                found.setdefault(subscription, []).append(slim_schedule(one))
+        self.schedules = {name: in_force(several) for name, several in found.items()}
 
     def _take(self, batch: Sequence[Object]) -> None:
         known = {one.subscription_id: one for one in self.mirror.evidence([str(one["id"]) for one in batch])}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from typing import Any
 
-from holdfast.sources.amounts import from_minor, plain
+from holdfast.sources.amounts import plain
+from holdfast.sources.stripe.minor import from_minor
 from holdfast.sources.stripe.shapes import Object, id_of
 
 DIGITS = 80

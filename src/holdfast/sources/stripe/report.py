@@ -19,9 +19,9 @@ class Counts:
     duplicate: int = 0
     rejected: int = 0
 
-    def add(self, outcome: str) -> None:
-        setattr(self, outcome, getattr(self, outcome) + 1)
-        self.read += 1
+    def add(self, outcome: str, times: int = 1) -> None:
+        setattr(self, outcome, getattr(self, outcome) + times)
+        self.read += times
 
 
 @dataclass
@@ -37,13 +37,17 @@ class SyncReport:
     """Id and reason of the objects that could not be used."""
     unknown_subscriptions: int = 0
     unknown_spans: int = 0
+    withdrawn: int = 0
+    """Subscriptions that Stripe no longer has."""
+    missed: dict[str, int] = field(default_factory=dict)
+    """Events that webhooks missed, by type; this run has read them."""
     kept_in: Path | None = None
     touched: set[str] = field(default_factory=set)
     requests: int = 0
     waited_seconds: float = 0.0
 
-    def count(self, kind: str, outcome: str) -> None:
-        self.kinds.setdefault(kind, Counts()).add(outcome)
+    def count(self, kind: str, outcome: str, times: int = 1) -> None:
+        self.kinds.setdefault(kind, Counts()).add(outcome, times)
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -60,6 +64,8 @@ class SyncReport:
             "kinds": {kind: vars(counts) for kind, counts in self.kinds.items()},
             "total": vars(self.total),
             "unknown_history": {"subscriptions": self.unknown_subscriptions, "spans": self.unknown_spans},
+            "withdrawn": self.withdrawn,
+            "missed_by_webhooks": {"events": sum(self.missed.values()), "types": self.missed},
             "rejects": [{"id": thing, "reason": reason} for thing, reason in self.rejects],
             "notes": self.notes,
             "requests": self.requests,

@@ -24,15 +24,15 @@ def listed(value: Any) -> list[Any]:
     >>> listed({"object": "list", "data": [1]}), listed([1]), listed(None)
     ([1], [1], [])
     """
-    if isinstance(value, dict):
-        return list(value.get("data") or [])
-    return list(value or [])
+    if not value:
+        return []
+    return list(value.get("data") or []) if isinstance(value, dict) else list(value)
 
 
 def discounts_of(owner: Object) -> list[Any]:
     """Discounts of a subscription, an item, an invoice or a line: a list since 2024, a single one before."""
-    several = listed(owner.get("discounts"))
-    return several or [single for single in [owner.get("discount")] if single]
+    several, single = owner.get("discounts"), owner.get("discount")
+    return (listed(several) if several else []) or ([single] if single else [])
 
 
 def coupon_of(discount: Object) -> Any:
@@ -46,13 +46,12 @@ def coupon_of(discount: Object) -> Any:
 
 def period_of(subscription: Object) -> tuple[int | None, int | None]:
     """The current billing period: on the subscription, since basil on its items (the one that ends last)."""
-    own = subscription.get("current_period_start"), subscription.get("current_period_end")
-    if own[1] is not None:
-        return own
+    if subscription.get("current_period_end") is not None:
+        return subscription.get("current_period_start"), subscription["current_period_end"]
     items = [item for item in listed(subscription.get("items")) if item.get("current_period_end")]
     if not items:
         return None, None
-    latest = max(items, key=lambda item: int(item["current_period_end"]))
+    latest = items[0] if len(items) == 1 else max(items, key=lambda item: int(item["current_period_end"]))
     return latest.get("current_period_start"), latest["current_period_end"]
 
 
@@ -64,7 +63,7 @@ def invoice_subscription(invoice: Object) -> str | None:
 
 def invoice_payments(invoice: Object) -> list[str]:
     """Ids of the payment intents and charges that pay an invoice: a list of payments since basil."""
-    found = [id_of(invoice.get(name)) for name in ("payment_intent", "charge")]
+    found = [id_of(invoice.get("payment_intent")), id_of(invoice.get("charge"))]
     for one in listed(invoice.get("payments")):
         payment = one.get("payment") or {}
         found += [id_of(payment.get("payment_intent")), id_of(payment.get("charge"))]
@@ -73,17 +72,12 @@ def invoice_payments(invoice: Object) -> list[str]:
 
 def line_parent(line: Object) -> Object:
     """What a line of an invoice came from: `subscription`, `item` and `proration`, whichever version it is of."""
-    parent = line.get("parent") or {}
-    of_item = parent.get("subscription_item_details") or {}
-    of_invoice_item = parent.get("invoice_item_details") or {}
+    parent = line.get("parent") or line
+    details = parent.get("subscription_item_details") or parent.get("invoice_item_details") or line
     return {
-        "subscription": (
-            id_of(of_item.get("subscription"))
-            or id_of(of_invoice_item.get("subscription"))
-            or id_of(line.get("subscription"))
-        ),
-        "item": id_of(of_item.get("subscription_item")) or id_of(line.get("subscription_item")),
-        "proration": bool(of_item.get("proration") or of_invoice_item.get("proration") or line.get("proration")),
+        "subscription": id_of(details.get("subscription")) or id_of(line.get("subscription")),
+        "item": id_of(details.get("subscription_item")) or id_of(line.get("subscription_item")),
+        "proration": bool(details.get("proration") or line.get("proration")),
     }
 
 
@@ -107,6 +101,9 @@ def line_discounts(line: Object) -> list[tuple[str, int, Any]]:
 
 def invoice_tax(line: Object) -> int:
     """Tax inside the amount of a line, in minor units: `taxes` since basil, `tax_amounts` before."""
-    old = [one for one in line.get("tax_amounts") or [] if one.get("inclusive")]
-    new = [one for one in line.get("taxes") or [] if one.get("tax_behavior") == "inclusive"]
+    taxes, amounts = line.get("taxes"), line.get("tax_amounts")
+    if not taxes and not amounts:
+        return 0
+    old = [one for one in amounts or [] if one.get("inclusive")]
+    new = [one for one in taxes or [] if one.get("tax_behavior") == "inclusive"]
     return sum(int(one.get("amount") or 0) for one in (new or old))

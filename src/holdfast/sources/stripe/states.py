@@ -61,13 +61,15 @@ def status_pieces(evidence: Evidence, life: Life) -> list[State]:
     marks = _marks(evidence, life)
     ends = [*(mark[0] for mark in marks[1:]), life.end]
     pieces = [(at, end, status, how) for (at, status, how), end in zip(marks, ends, strict=True)]
-    for begin, stop in _trials(evidence, life):
+    for begin, stop in trials_of(evidence, life):
         pieces = _with_trial(pieces, begin, stop)
     return [piece for piece in pieces if piece[1] is None or piece[0] < piece[1]]
 
 
 def _marks(evidence: Evidence, life: Life) -> list[tuple[int, str, str]]:
-    watched = sorted(evidence.observations, key=lambda one: (one.at, one.how == SEEN))
+    watched = evidence.observations
+    if len(watched) > 1:
+        watched = sorted(watched, key=lambda one: (one.at, one.how == SEEN))
     first = watched[0]
     status = effective(first.state)
     if status in UNSTARTED:
@@ -143,7 +145,7 @@ def _paused_since(evidence: Evidence, first: Observation) -> list[tuple[int, str
     return [(min(free), "paused", "assumed")] if free and min(free) < first.at else []
 
 
-def _trials(evidence: Evidence, life: Life) -> list[tuple[int, int]]:
+def trials_of(evidence: Evidence, life: Life) -> list[tuple[int, int]]:
     """Begin and end of each trial, as last heard of."""
     ends: dict[int, int] = {}
     for one in sorted(evidence.observations, key=lambda one: one.at):

@@ -2,70 +2,41 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from holdfast.errors import InputError, LakeError
+from holdfast.errors import InputError
 from holdfast.lake import Lake
 from holdfast.settings import Settings
 from holdfast.sources.kept_aside import KeptAside
-from holdfast.sources.stripe.apply import apply
+from holdfast.sources.stripe.apply import apply, elsewhere
 from holdfast.sources.stripe.client import NotAllowed, NotThere, StripeApi, StripeUnavailable
+from holdfast.sources.stripe.columns import SOURCE
+from holdfast.sources.stripe.gone import ID, Listing
 from holdfast.sources.stripe.intake import KINDS, Intake
 from holdfast.sources.stripe.key import Key
-from holdfast.sources.stripe.mirror import FOLDER, Mirror
+from holdfast.sources.stripe.mirror import Mirror
+from holdfast.sources.stripe.missed import Missed
+from holdfast.sources.stripe.phases import EVENT_TYPES, MISSING, NEEDED, PHASES, Phase
 from holdfast.sources.stripe.report import SyncReport
 from holdfast.sources.stripe.shapes import Object
+from holdfast.sources.stripe.side_file import alone
+from holdfast.sources.twice import refuse_twice
 
 Progress = Callable[[str, int], None]
 """Called with what is being read and how many of it so far."""
 
-OBJECTS = 2_000
+OBJECTS = 10_000
 """Objects read between two commits."""
+PATIENCE_SECONDS = 30
+"""How long a batch of webhooks that is just being applied is waited for."""
 OVERLAP_SECONDS = 3_600
 """How far a run reaches back before the start of the one before: events appear a little late."""
 EVENTS_KEPT_SECONDS = 29 * 86_400
 """Stripe lists events for 30 days."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One list of Stripe's."""
-
-    name: str
-    kind: str
-    path: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-    dated: bool = True
-    """Whether --since limits it."""
-
-
-PHASES = (
-    Phase("products", "product", "/v1/products", dated=False),
-    Phase("prices", "price", "/v1/prices", {"expand": ["data.tiers", "data.currency_options"]}, dated=False),
-    Phase("coupons", "coupon", "/v1/coupons", {"expand": ["data.applies_to", "data.currency_options"]}, dated=False),
-    Phase("customers", "customer", "/v1/customers", dated=False),
-    Phase(
-        "subscriptions", "subscription", "/v1/subscriptions",
-        {"status": "all", "expand": ["data.discounts", "data.items.data.discounts"]}, dated=False,
-    ),
-    Phase("schedules", "subscription_schedule", "/v1/subscription_schedules", dated=False),
-    Phase("invoices", "invoice", "/v1/invoices", {"expand": ["data.lines.data.discounts", "data.payments"]}),
-    Phase("credit notes", "credit_note", "/v1/credit_notes"),
-    Phase("charges", "charge", "/v1/charges"),
-    Phase("refunds", "refund", "/v1/refunds"),
-)  # fmt: skip
-NEEDED = {"subscriptions", "prices"}
-EVENT_TYPES = (
-    "customer.*", "product.*", "price.*", "plan.*", "coupon.*", "subscription_schedule.*", "invoice.*", "credit_note.*",
-    "charge.*", "refund.*",
-)  # fmt: skip
 
 
 def sync_stripe(
@@ -80,32 +51,30 @@ def sync_stripe(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> SyncReport:
-    """Read a Stripe account into the lake. `since` (Unix seconds) leaves out older invoices and payments."""
+    """Read a Stripe account into the lake. `since` (Unix seconds) leaves out older invoices and payments; `full` reads
+    everything again, and withdraws the subscriptions that Stripe no longer has.
+    """
     data = lake.root.parent
     lake.prepare(settings.timezone)
-    with alone(data):
+    with alone(data, PATIENCE_SECONDS), seldom_collecting():
         mirror = Mirror(data)
         try:
             _check_mode(mirror, key)
             api = StripeApi(key, base, sleep=sleep)
-            return _Sync(lake, settings, mirror, api, full, since, progress or (lambda what, count: None), clock).run()
+            return Run(lake, settings, mirror, api, full, since, progress or (lambda what, count: None), clock).run()
         finally:
             mirror.close()
 
 
 @contextmanager
-def alone(data: Path, patience_seconds: float = 0) -> Iterator[None]:
-    """Nothing else syncs in the meantime. Raises `LakeError` where something does."""
-    (data / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(data / FOLDER / ".sync.lock")
-    try:
-        lock.acquire(timeout=patience_seconds)
-    except Timeout:
-        raise LakeError(f"another sync with Stripe is running in {data}", hint="wait for it to end") from None
+def seldom_collecting() -> Iterator[None]:
+    """Looking for cycles among millions of small objects that have none takes longer than reading them."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 50, 100)
     try:
         yield
     finally:
-        lock.release()
+        gc.set_threshold(*before)
 
 
 def _check_mode(mirror: Mirror, key: Key) -> None:
@@ -120,7 +89,7 @@ def _check_mode(mirror: Mirror, key: Key) -> None:
         mirror.set_note("mode", key.mode)
 
 
-class _Sync:
+class Run:
     """One run."""
 
     def __init__(
@@ -134,6 +103,9 @@ class _Sync:
         moment = lake.next_instant("subscription_terms", "accounts", "invoices", "payments")
         self.aside = KeptAside(lake.root.parent, "stripe")
         self.intake = Intake(lake, settings.zone, mirror, moment, self.report, self.aside)
+        self.missed = Missed(lake.root.parent, mirror, self.state)
+        self.elsewhere = elsewhere(lake)
+        self.listing = Listing()
 
     def _begin(self, full: bool) -> dict[str, Any]:
         """The run that was interrupted, or a new one."""
@@ -141,13 +113,13 @@ class _Sync:
         if unfinished and _can_go_on(unfinished, now, full):
             self.resumed = True
             self.since = unfinished["since"] if self.since is None else self.since
-            return dict(unfinished)
+            return {**unfinished, "full": full or bool(unfinished.get("full"))}
         self.resumed = False
         upto = self.mirror.note("read_up_to")
         everything = full or upto is None or now - upto > EVENTS_KEPT_SECONDS
         state = {
             "mode": "everything" if everything else "changes", "started": now, "from": upto, "since": self.since,
-            "done": [], "phase": None, "after": None,
+            "full": full, "done": [], "phase": None, "after": None, "missed": {},
         }  # fmt: skip
         with self.mirror.transaction():
             self.mirror.set_note("run", state)
@@ -160,6 +132,8 @@ class _Sync:
             if self.state["mode"] == "everything":
                 self._everything()
             self._look_up_unknown()
+            if self.state.get("full"):
+                self.listing.withdraw_gone(self.intake, self.api, self.progress)
             self.progress("subscriptions", 0)
             apply(self.intake, lambda done: self.progress("storing subscriptions", done))
         finally:
@@ -167,13 +141,16 @@ class _Sync:
             self.report.requests, self.report.waited_seconds = self.api.requests, self.api.waited_seconds
         with self.mirror.transaction():
             self.mirror.set_note("read_up_to", self.state["started"] - OVERLAP_SECONDS)
+            self.missed.finish()
             self.mirror.set_note("run", None)
+        self.report.missed = self.missed.found
         return self.report
 
     # everything
 
     def _everything(self) -> None:
         self._check_needed()
+        self._check_elsewhere()
         for phase in PHASES:
             if phase.name not in self.state["done"]:
                 self._allowed(phase.name, lambda phase=phase: self._read(phase))  # type: ignore[misc]
@@ -196,6 +173,17 @@ class _Sync:
                 f"the key may not read {what}", hint=f"give the restricted key the permission to read {what}"
             )
 
+    def _check_elsewhere(self) -> None:
+        """Ask first for one that another source has brought in: the whole account may be there already."""
+        for name in sorted(filter(ID.fullmatch, self.elsewhere))[-1:]:
+            with suppress(NotThere):
+                self.api.one(f"/v1/subscriptions/{name}")
+                self._refuse_twice([name])
+
+    def _refuse_twice(self, subscriptions: list[str]) -> None:
+        if self.elsewhere.intersection(subscriptions):
+            refuse_twice(self.intake.lake, SOURCE, subscriptions)
+
     def _allowed(self, name: str, read: Callable[[], None]) -> bool:
         try:
             read()
@@ -209,9 +197,13 @@ class _Sync:
         parameters = dict(phase.parameters)
         if self.since is not None and phase.dated:
             parameters["created"] = {"gte": self.since}
-        count = 0
-        for page in self.api.pages(phase.path, self._after(phase.name), **parameters):
+        count, after = 0, self._after(phase.name)
+        for page in self.api.pages(phase.path, after, **parameters):
             at = int(self.clock())
+            if phase.kind == "subscription":
+                self._refuse_twice([str(thing["id"]) for thing in page.objects])
+                if self.state.get("full"):
+                    self.listing.add(page, from_start=after is None)
             for thing in page.objects:
                 self.intake.take(self._whole(thing), at)
             count += len(page.objects)
@@ -259,6 +251,7 @@ class _Sync:
     def _read_events(self, kind: str, since: int, name: str) -> None:
         count = 0
         for page in self.api.pages("/v1/events", self._after(name), type=kind, created={"gte": since}):
+            self.missed.look(page.objects)
             for event in page.objects:
                 self._take_event(event)
             count += len(page.objects)
@@ -282,7 +275,7 @@ class _Sync:
             self._changed("price" if kind == "plan" else kind, thing_id)
 
     def _changed(self, kind: str, thing_id: str) -> None:
-        self.intake.waiting.mirror.append(lambda: self.mirror.change(kind, thing_id))
+        self.intake.later(self.mirror.change, kind, thing_id)
 
     def _read_again(self, phase: Phase, ids: list[str]) -> None:
         for count, thing_id in enumerate(ids, start=1):
@@ -290,7 +283,7 @@ class _Sync:
                 thing = self._one(phase, thing_id)
                 if not thing.get("deleted"):
                     self.intake.take(self._whole(thing), int(self.clock()))
-            self.intake.waiting.mirror.append(lambda thing_id=thing_id: self.mirror.done(phase.kind, thing_id))  # type: ignore[misc]
+            self.intake.later(self.mirror.done, phase.kind, thing_id)
             self.progress(phase.name, count)
             if self.intake.waiting.objects >= OBJECTS:
                 self.intake.flush()
@@ -315,18 +308,5 @@ def _can_go_on(unfinished: dict[str, Any], now: int, full: bool) -> bool:
         return True
     return not full and now - unfinished["from"] <= EVENTS_KEPT_SECONDS
 
-
-MISSING = {
-    "products": "plans carry the ids of their products in place of names",
-    "coupons": "discounts are taken from the subscriptions and invoices that name them",
-    "customers": "accounts have no names, and nothing to split by",
-    "schedules": "changes that are planned are not seen before they happen",
-    "invoices": "the past of each subscription is not known",
-    "credit notes": "refunds are not tied to the service that they give back",
-    "charges": "attempts to pay are not known",
-    "refunds": "refunds are not known",
-    "events": "the last 30 days are known from invoices alone",
-    "changes": "everything is read in each run",
-}
 
 __all__ = ["StripeUnavailable", "sync_stripe"]

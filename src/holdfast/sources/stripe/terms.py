@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.facts.money import to_micros
-from holdfast.sources.amounts import from_minor, plain
+from holdfast.sources.amounts import plain
 from holdfast.sources.build_simple import LARGEST_MICROS
 from holdfast.sources.stripe.discounts import Amounts, Off, applied, off
 from holdfast.sources.stripe.evidence import Evidence
 from holdfast.sources.stripe.history import Span, spans_of
+from holdfast.sources.stripe.minor import from_minor
 from holdfast.sources.stripe.prices import Price, gross, read_price, unit_text
 from holdfast.sources.stripe.shapes import Object, period_of
 from holdfast.sources.stripe.states import life_of
@@ -33,6 +34,7 @@ class Catalogue:
     prices: Mapping[str, Object]
     coupons: Mapping[str, Object]
     _metered: frozenset[str] | None = None
+    _single: frozenset[str] | None = None
     _read: dict[tuple[str, str], Price] = field(default_factory=dict)
     _amounts: dict[Any, Row] = field(default_factory=dict)
 
@@ -50,6 +52,12 @@ class Catalogue:
             self._metered = frozenset(name for name, price in self.prices.items() if _is_metered(price))
         return self._metered
 
+    def single(self) -> frozenset[str]:
+        """Prices that are paid once: fees and goods on a subscription's invoices, which are no part of it."""
+        if self._single is None:
+            self._single = frozenset(name for name, price in self.prices.items() if not _recurs(price))
+        return self._single
+
     def amounts(self, price: Price, quantity: int, offs: tuple[Off, ...], untaxed: Decimal) -> Row:
         """The amount columns of a quantity of a price with its discounts; `untaxed` is the part that is no tax."""
         key = (price.price_id, price.currency, quantity, offs, untaxed)
@@ -60,6 +68,10 @@ class Catalogue:
                 raise ValueError(f"{plain(full)} {price.currency} for one item is more than can be kept")
             self._amounts[key] = _columns(amounts) | {"quantity": str(quantity), "unit_amount": unit_text(price)}
         return self._amounts[key]
+
+
+def _recurs(price: Object) -> bool:
+    return bool((price.get("recurring") or price).get("interval"))
 
 
 def _is_metered(price: Object) -> bool:
@@ -80,13 +92,22 @@ def term_rows(evidence: Evidence, catalogue: Catalogue) -> list[Row]:
     life = life_of(evidence)
     rows: list[Row] = []
     by_item: dict[str, list[Span]] = {}
-    for span in spans_of(evidence, catalogue.metered()):
+    for span in spans_of(_recurring(evidence, catalogue.single()), catalogue.metered(), life):
         by_item.setdefault(span.item_id, []).append(span)
     for item, spans in by_item.items():
         latest = catalogue.price(spans[-1].terms.price, currency)
         windows = windows_of(evidence, item, life, catalogue.coupons, latest)
         rows += [_row(evidence, catalogue, span, windows, currency) for span in _split(spans, windows)]
     return rows
+
+
+def _recurring(evidence: Evidence, single: frozenset[str]) -> Evidence:
+    """The evidence without lines for what was bought once and belongs to no item."""
+    if not any(line.item is None and line.price in single for line in evidence.lines):
+        return evidence
+    return replace(
+        evidence, lines=[line for line in evidence.lines if line.item is not None or line.price not in single]
+    )
 
 
 def _split(spans: list[Span], windows: list[Window]) -> list[Span]:
@@ -123,9 +144,9 @@ def _money(evidence: Evidence, catalogue: Catalogue, span: Span, windows: list[W
     if price.metered:
         return _billed(span, price)
     running = [one for one in windows if one.start <= span.start and (one.end is None or span.start < one.end)]
-    offs = (_off(evidence, catalogue, span, one, price) for one in running)
+    offs = [_off(evidence, catalogue, span, one, price) for one in running]
     untaxed = _untaxed(evidence, span)
-    return catalogue.amounts(price, _quantity(span), tuple(one for one in offs if one is not None), untaxed)
+    return catalogue.amounts(price, _quantity(span), tuple([one for one in offs if one is not None]), untaxed)
 
 
 def _untaxed(evidence: Evidence, span: Span) -> Decimal:

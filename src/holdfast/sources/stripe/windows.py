@@ -38,6 +38,8 @@ def windows_of(
 ) -> list[Window]:
     """The windows of an item's discounts: the item's own before the subscription's."""
     known = _known(evidence, item)
+    if not known:
+        return []
     lines = sorted((line for line in evidence.lines if line.item in {item, None}), key=lambda one: one.start)
     windows: list[tuple[bool, Window]] = []
     for name, one in known.items():
@@ -55,7 +57,7 @@ def _known(evidence: Evidence, item: str) -> dict[str, _Known]:
     known: dict[str, _Known] = {}
     for observation in evidence.observations:
         own = next((one for one in observation.state["items"] if one["id"] == item), None)
-        if own is None:
+        if own is None or not (own["discounts"] or observation.state["discounts"]):
             continue
         for discount, of_item in _both(own["discounts"], observation.state["discounts"]):
             one = _noted(known, evidence, discount)

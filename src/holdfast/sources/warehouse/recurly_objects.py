@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from holdfast.facts.money import to_micros
-from holdfast.sources.amounts import to_minor
 from holdfast.sources.build_people import as_number
+from holdfast.sources.stripe.minor import to_minor
 from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.warehouse.cells import Record
 from holdfast.sources.words import fold

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from holdfast.sources.amounts import to_minor
 from holdfast.sources.stripe.evidence import EVENT, SEEN, Evidence, Line, Observation, state_of
+from holdfast.sources.stripe.minor import to_minor
 from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.stripe.terms import Catalogue, cancellation_rows, term_rows
 from holdfast.sources.warehouse import recurly_objects as objects

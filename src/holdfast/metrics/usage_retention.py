@@ -1,0 +1,277 @@
+"""Usage retention: who came back, period after period. The rules are in decision 0007.
+
+In calendar periods a person is two masks: the periods with a start event, and those with enough return events. A
+triangle is then sums of bits, never people times periods times periods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+import ibis
+import ibis.expr.types as ir
+
+from holdfast.metrics import bits
+from holdfast.metrics.activity import OF, SOURCES, Activity
+from holdfast.metrics.calendar import literal_table
+from holdfast.metrics.columns import AGE, count, rate
+from holdfast.metrics.frame import ACCOUNT, Frame
+from holdfast.metrics.policy import heeds
+from holdfast.metrics.registry import ChartSpec, Option, OutColumn, register
+from holdfast.metrics.standing import groups_seen
+from holdfast.metrics.tables import fill, ratio
+from holdfast.metrics.usage_active import asks_for_accounts, place
+
+DAY = 86_400_000_000
+"""Microseconds."""
+WINDOW_DAYS = {"day": 1, "week": 7, "month": 30}
+
+ENTRY = Option(
+    "entry",
+    "first",
+    "who makes a cohort: at the first start event ever, or in every period with one",
+    ("first", "recurring"),
+)
+RETURN = Option("return", "on", "returned in that very period, or in it or a later one", ("on", "on-or-after"))
+MODE = Option(
+    "mode", "calendar", "periods of the calendar, or of 24 hours from each person's start", ("calendar", "rolling")
+)
+START_EVENT = Option("start_event", "", "event that begins it; any counting event where none is named")
+RETURN_EVENT = Option("return_event", "", "event that shows a return; any counting event where none is named")
+MIN_EVENTS = Option("min_events", 1, "return events in a period from which somebody has returned")
+
+
+@dataclass
+class Triangle:
+    """The cells of one question: cohorts and ages are bounded by the range alike, and by the as-of day."""
+
+    frame: Frame
+
+    @property
+    def first(self) -> int:
+        return self.frame.periods[0].index
+
+    @cached_property
+    def positions(self) -> int:
+        """Periods of the range that have begun."""
+        return max(1, sum(period.first <= self.frame.query.today for period in self.frame.periods))
+
+    def cells(self) -> ir.Table:
+        """cohort_position, cohort, age, complete and dims of every cell."""
+        cohorts = literal_table([self._cohort(start) for start in range(self.positions)])
+        cells = cohorts.cross_join(ages(self.positions))
+        cells = cells.filter(cells.cohort_position + cells.age < self.positions)
+        cells = cells.mutate(complete=cells.age < cells.complete_ages).drop("complete_ages")
+        if not self.frame.dims:
+            return cells
+        units = Activity(self.frame).units(self.frame.choice("of"), with_accounts=True)
+        return groups_seen(self.frame, units).cross_join(cells)
+
+    def _cohort(self, start: int) -> dict[str, object]:
+        complete = sum(self._complete(start, age) for age in range(self.positions - start))
+        return {"cohort_position": start, "cohort": self.frame.periods[start].first, "complete_ages": complete}
+
+    def _complete(self, start: int, age: int) -> bool:
+        periods, today = self.frame.periods, self.frame.query.today
+        if age == 0 or self.frame.choice("mode") == "calendar":
+            return periods[start + age].last < today
+        over = periods[start].last + timedelta(days=(age + 1) * WINDOW_DAYS[self.frame.query.grain])
+        return over < today and over <= periods[-1].last
+
+
+def ages(positions: int) -> ir.Table:
+    """The numbers from 0 to `positions`, as `age`."""
+    numbers = ibis.range(0, positions).unnest().name("age").as_table()
+    return numbers.mutate(age=numbers.age.cast("int64"))
+
+
+@register(
+    name="usage-retention",
+    unit="rate",
+    title="Usage retention",
+    definition="Of those who began in a period (with their first start event ever, or with any), the share that came "
+    "back in the periods after it.",
+    formula="people of the cohort with enough return events in the period / people of the cohort",
+    columns=(
+        OutColumn("cohort", "cohort", "first day of the period in which they began"),
+        AGE,
+        count("people", "people (accounts) of the cohort"),
+        count("retained", "those who returned at that age; at age 0 all of them"),
+        rate("rate", "retained / people; null over 0"),
+        OutColumn("complete", "flag", "false while the cell has not fully passed for all of the cohort"),
+    ),
+    sources=SOURCES,
+    worked=("rate = retained / people",),
+    leads="retained",
+    heeds=heeds(),
+    chart=ChartSpec("heatmap", "Share of each cohort that came back", ("rate",), x="age"),
+    pure_count=True,
+    grain="week",
+    grains=("day", "week", "month"),
+    options=(ENTRY, RETURN, MODE, START_EVENT, RETURN_EVENT, MIN_EVENTS, OF),
+    reference="https://posthog.com/docs/product-analytics/retention",
+)
+def usage_retention(frame: Frame) -> ir.Table:
+    triangle = Triangle(frame)
+    found = _rolling(frame, triangle) if frame.choice("mode") == "rolling" else _calendar(frame, triangle)
+    keys = [*frame.dims, "cohort_position", "age"]
+    table = fill(triangle.cells(), found, keys, ["people", "retained"])
+    return table.mutate(rate=ratio(table.retained, table.people)).drop("cohort_position")
+
+
+def is_event(rows: ir.Table, name: str) -> ir.BooleanValue:
+    """Whether a row is of the event that was named; of any, where none was."""
+    return rows.event == name if name else ibis.literal(True)
+
+
+# calendar periods
+
+
+def _calendar(frame: Frame, triangle: Triangle) -> ir.Table:
+    positions = triangle.positions
+    members = _split_members(frame, triangle) if asks_for_accounts(frame) else _members(frame, triangle)
+    after = bits.from_on if frame.choice("return") == "on-or-after" else _on
+    sums = {
+        f"r{place}": (after(members, place, positions) * members.n).sum().cast("int64") for place in range(positions)
+    }
+    cohorts = members.group_by(*frame.dims, "cohort_position").agg(people=members.n.sum().cast("int64"), **sums)
+    cells = cohorts.cross_join(ages(positions))
+    cells = cells.filter(cells.cohort_position + cells.age < positions)
+    returned = bits.picked(cells, cells.cohort_position + cells.age, list(sums))
+    retained = ibis.ifelse(cells.age == 0, cells.people, returned)
+    return cells.select(*frame.dims, "cohort_position", "age", "people", retained=retained)
+
+
+def _on(table: ir.Table, position: int, positions: int) -> ir.IntegerColumn:
+    return bits.bit(table, position)
+
+
+def _members(frame: Frame, triangle: Triangle) -> ir.Table:
+    """For so many (`n`): the cohort that they are in, and the masks of their returns."""
+    rows = Activity(frame).units(frame.choice("of"), with_accounts=False)
+    rows = _numbered(frame, triangle, rows)
+    people = _masked(frame, triangle, rows, ["unit"])
+    alike = people.group_by(*_held(triangle), "began").agg(n=people.count().cast("int64"))
+    if frame.choice("entry") == "first":
+        inside = alike.filter((alike.began >= 0) & (alike.began < triangle.positions))
+        return inside.mutate(cohort_position=inside.began)
+    each = alike.cross_join(_starts(triangle))
+    started = bits.bit_at(each, each.cohort_position, triangle.positions, "s")
+    return each.filter(started == 1)
+
+
+def _split_members(frame: Frame, triangle: Triangle) -> ir.Table:
+    """The same, by group: for each cohort those accounts that stand in the group at the close of its period."""
+    rows = _numbered(frame, triangle, Activity(frame).units(frame.choice("of"), with_accounts=True))
+    rows = rows.group_by("unit", ACCOUNT, "position").agg(
+        starts=rows.starts.sum().cast("int64"), returns=rows.returns.sum().cast("int64")
+    )
+    several = rows.cross_join(_starts(triangle))
+    several = several.mutate(idx=several.cohort_position + triangle.first)
+    placed = place(frame, several)
+    keys = [*frame.dims, "cohort_position", "unit"]
+    people = _masked(frame, triangle, placed, keys)
+    entered = (
+        people.began == people.cohort_position
+        if frame.choice("entry") == "first"
+        else bits.bit_at(people, people.cohort_position, triangle.positions, "s") == 1
+    )
+    return people.filter(entered).mutate(n=ibis.literal(1, "int64"))
+
+
+def _starts(triangle: Triangle) -> ir.Table:
+    return literal_table([{"cohort_position": start} for start in range(triangle.positions)])
+
+
+def _held(triangle: Triangle) -> list[str]:
+    return [*bits.names(triangle.positions, "s"), *bits.names(triangle.positions)]
+
+
+def _numbered(frame: Frame, triangle: Triangle, rows: ir.Table) -> ir.Table:
+    """Rows with their position in the range, and how many start and return events they stand for."""
+    nothing = ibis.literal(0, "int64")
+    starts = is_event(rows, frame.choice("start_event"))
+    returns = is_event(rows, frame.choice("return_event"))
+    rows = rows.filter(starts | returns)
+    return rows.mutate(
+        position=frame.number(rows.day) - triangle.first,
+        starts=ibis.ifelse(is_event(rows, frame.choice("start_event")), rows.events, nothing),
+        returns=ibis.ifelse(is_event(rows, frame.choice("return_event")), rows.events, nothing),
+    )
+
+
+def _masked(frame: Frame, triangle: Triangle, rows: ir.Table, keys: list[str]) -> ir.Table:
+    """One row for each of the keys: masks of starts (`s…`) and returns (`m…`), and the position of the first start."""
+    least = frame.option("min_events")
+    if least > 1:
+        rows = rows.group_by(*keys, "position").agg(
+            starts=rows.starts.sum().cast("int64"), returns=rows.returns.sum().cast("int64")
+        )
+    began = rows.starts > 0
+    people = rows.group_by(*keys).agg(
+        **bits.masks(rows.position, triangle.positions, "s", when=began),
+        **bits.masks(rows.position, triangle.positions, when=rows.returns >= least),
+        first_start=ibis.ifelse(began, rows.position, ibis.null("int64")).min(),
+    )
+    began_at = ibis.ifelse(people.first_start < 0, ibis.literal(-1, "int64"), people.first_start)
+    return people.filter(people.first_start.notnull()).mutate(began=began_at).drop("first_start")
+
+
+# windows of 24 hours
+
+
+def _rolling(frame: Frame, triangle: Triangle) -> ir.Table:
+    activity = Activity(frame)
+    events = activity.of(activity.instants, frame.choice("of"))
+    events = events.filter(events.day <= ibis.literal(frame.bound))
+    events = events.mutate(position=frame.number(events.day) - triangle.first)
+    split = asks_for_accounts(frame)
+    if split:
+        events = _in_groups(frame, triangle, events)
+    begun = _begun(frame, triangle, events, split=split)
+    returned = _returned(frame, triangle, events, begun, split=split)
+    people = begun.group_by(*frame.dims, "cohort_position").agg(people=begun.count().cast("int64"))
+    cells = people.cross_join(ages(triangle.positions))
+    table = fill(cells, returned, [*frame.dims, "cohort_position", "age"], ["returned"])
+    return table.mutate(retained=ibis.ifelse(table.age == 0, table.people, table.returned)).drop("returned")
+
+
+def _in_groups(frame: Frame, triangle: Triangle, events: ir.Table) -> ir.Table:
+    """Events once for each cohort, in the group in which their account stands at the close of the cohort's period."""
+    several = events.cross_join(_starts(triangle))
+    return place(frame, several.mutate(idx=several.cohort_position + triangle.first))
+
+
+def _begun(frame: Frame, triangle: Triangle, events: ir.Table, *, split: bool) -> ir.Table:
+    """dims, cohort_position, unit and the instant at which each of its people began."""
+    starts = events.filter(is_event(events, frame.choice("start_event")))
+    recurring = frame.choice("entry") == "recurring"
+    keys = [*frame.dims, "unit", *(["cohort_position"] if split else []), *(["position"] if recurring else [])]
+    begun = starts.group_by(*keys).agg(began_at=starts["at"].min(), began=starts.position.min())
+    if split:
+        return begun.filter(begun.began == begun.cohort_position).select(
+            *frame.dims, "cohort_position", "unit", "began_at"
+        )
+    inside = begun.filter((begun.began >= 0) & (begun.began < triangle.positions))
+    return inside.select("unit", "began_at", cohort_position="began")
+
+
+def _returned(frame: Frame, triangle: Triangle, events: ir.Table, begun: ir.Table, *, split: bool) -> ir.Table:
+    """dims, cohort_position, age and how many returned."""
+    matching = [*frame.dims, "cohort_position", "unit"] if split else ["unit"]
+    keys = [*frame.dims, "cohort_position", "unit"]
+    right = begun.rename({f"of_{name}": name for name in matching})
+    returns = events.filter(is_event(events, frame.choice("return_event")))
+    joined = returns.inner_join(right, [returns[name].identical_to(right[f"of_{name}"]) for name in matching])
+    later = joined.filter(joined["at"] >= joined.began_at)
+    window = WINDOW_DAYS[frame.query.grain] * DAY
+    later = later.mutate(age=((later["at"] - later.began_at) // window).cast("int64"))
+    counted = later.group_by(*keys, "age").agg(events=later.count().cast("int64"))
+    enough = counted.filter(counted.events >= frame.option("min_events"))
+    if frame.choice("return") == "on-or-after":
+        last = enough.group_by(*keys).agg(last=enough.age.max())
+        enough = last.cross_join(ages(triangle.positions))
+        enough = enough.filter(enough.age <= enough["last"])
+    return enough.group_by(*frame.dims, "cohort_position", "age").agg(returned=enough.count().cast("int64"))
