@@ -69,7 +69,7 @@ def test_split_by_a_dimension_with_a_hostile_name_and_values(kind: str) -> None:
     assert "Gold" in drawn and "(unknown)" in drawn
 
 
-@pytest.mark.parametrize("kind", ["line", "bars", "movements"])
+@pytest.mark.parametrize("kind", ["line", "bars", pytest.param("movements", marks=pytest.mark.slow)])
 def test_more_groups_than_a_reader_can_follow_become_a_note(kind: str) -> None:
     metric, table, query = example(kind)
     table = pa.Table.from_pylist([row | {"plan": f"Plan {n}"} for row in table.to_pylist() for n in range(14)])
@@ -181,7 +181,21 @@ def _metric_names() -> list[str]:
     return sorted(catalog.load())
 
 
-@pytest.mark.parametrize("name", _metric_names())
+def _some_first() -> list[Any]:
+    """`make test` draws each kind of chart once; the other metrics are drawn with the slow tests."""
+    from holdfast.metrics import catalog
+
+    metrics: dict[str, Any] = catalog.load()
+    kinds: set[str] = set()
+    found = []
+    for name in _metric_names():
+        first = metrics[name].chart.kind not in kinds
+        kinds.add(metrics[name].chart.kind)
+        found.append(pytest.param(name, marks=() if first else (pytest.mark.slow,)))
+    return found
+
+
+@pytest.mark.parametrize("name", _some_first())
 def test_every_metric_is_drawn(name: str) -> None:
     from holdfast.metrics.registry import METRICS
 

@@ -34,6 +34,7 @@ LONG = {
     "publish-a-month.md",
     "question-a-number.md",
     "split-a-number.md",
+    "stripe-dashboard.md",
     "usage.md",
     "what-if.md",
 }

@@ -122,7 +122,7 @@ if TURNED := list(turns()):
         check(lambda facts, q, rules: asked(opened(whole(facts)), q, rules), [case])
 
     @pytest.mark.slow
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
     @given(facts=usage_companies(), data=st.data())
     def test_any_small_company(
         facts: UsageFacts, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -423,6 +423,7 @@ def _import(folder: Path, path: Path, barrier: Any, results: Any) -> None:
     results.put(counts(report))
 
 
+@pytest.mark.slow
 def test_two_imports_of_one_file_at_the_same_moment(company: Company) -> None:
     path = company.file(HEADER + "".join(f"s{i},a{i % 50},2024-01-01,,10,,,,\n" for i in range(2000)))
     context = multiprocessing.get_context("spawn")
@@ -438,6 +439,7 @@ def test_two_imports_of_one_file_at_the_same_moment(company: Company) -> None:
     assert company.lake.read("accounts").num_rows == 50
 
 
+@pytest.mark.slow
 def test_an_import_that_was_killed_is_run_again(company: Company) -> None:
     path = company.file(HEADER + "".join(f"s{i},a{i % 900},2024-01-01,,10,,,,\n" for i in range(30_000)))
     script = (
@@ -487,6 +489,7 @@ def test_real_files(
         assert company.rows("subscription_terms", "net_micros", "valid_to_day") == [(50 * MICROS, date(2020, 5, 4))] * 2
 
 
+@pytest.mark.slow
 @needs_shared
 def test_messy_warehouse_tables_never_break_the_importer(company: Company) -> None:
     for path in sorted((SHARED / "dbt_stripe_seeds").glob("*.csv"))[:12]:
