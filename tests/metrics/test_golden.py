@@ -88,7 +88,13 @@ def answers() -> Answers:
     return {}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def cases() -> list[Any]:
+    """All of them; `make test` asks every second one."""
+    marks = ((), (pytest.mark.slow,))
+    return [pytest.param(case, id=case.name, marks=marks[place % 2]) for place, case in enumerate(CASES)]
+
+
+@pytest.mark.parametrize("case", cases())
 def test_the_system_gives_the_example(case: Case, opened: Opener, answers: Answers) -> None:
     facts, names = together()
     name = name_of(case)

@@ -140,6 +140,7 @@ def test_a_small_import_touches_few_partitions(company: Company) -> None:
     assert company.made_anew() == (kept := company.rollups()) and kept
 
 
+@pytest.mark.slow
 def test_the_order_of_files_cannot_matter(tmp_path: Path) -> None:
     lines = rows_of(5)[:40]
     files = [("subscriptions", HEADER + "\n".join(part) + "\n") for part in parts(lines, (13, 13))] + [("plans", PLANS)]
@@ -183,6 +184,7 @@ def test_fresh_roll_ups_are_used_as_they_are(company: Company) -> None:
     assert company.versions() == versions
 
 
+@pytest.mark.slow
 def test_the_past_answers_as_it_did(company: Company) -> None:
     lines = rows_of(11)[:30]
     company.terms(lines)

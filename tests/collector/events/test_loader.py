@@ -228,6 +228,7 @@ CALLS = st.one_of(
 STEPS = st.one_of(st.lists(CALLS, max_size=5), st.sampled_from(["apply", "restart"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, max_size=7))
 def test_the_law_holds_at_every_moment(tmp_path_factory: pytest.TempPathFactory, steps: list[Any]) -> None:
