@@ -51,7 +51,7 @@ def question(metric: Metric, number: int) -> Question:
     if all(option.name != "of" for option in metric.options):
         chosen["of"] = COUNTED.get(metric.name, "users")
     if chosen["order"] == "any" or metric.name == "onboarding":
-        chosen["steps"] = FUNNELS[number % 2] if number % 3 or metric.name == "funnel" else ""
+        chosen["steps"] = FUNNELS[number % 2]
     else:
         chosen["steps"] = FUNNELS[number % len(FUNNELS)]
     start, end = RANGES[grain]

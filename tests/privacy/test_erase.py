@@ -238,7 +238,7 @@ def test_an_erasure_that_was_cut_off_is_completed(data: Path, step: int) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("step", range(3, 260, 11))
+@pytest.mark.parametrize("step", range(3, 260, 37))
 def test_an_erasure_may_be_cut_off_anywhere(data: Path, step: int) -> None:
     _killed(data, step)
 
