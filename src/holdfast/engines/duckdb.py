@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -49,7 +50,8 @@ class DuckDB(Engine):
         folder = tempfile.mkdtemp(prefix="holdfast-duckdb-")
         self._remove_folder = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self.connection = duckdb.connect(":memory:", config={**CONFIG, "temp_directory": folder, **options})
-        self.connection.execute("SET enable_progress_bar = false")
+        with suppress(duckdb.Error):  # in a notebook without ipywidgets there is none to turn off
+            self.connection.execute("SET enable_progress_bar = false")
         self.backend = _Backend.from_connection(self.connection)
         if lake_root is not None:
             _confine(self.connection, lake_root)

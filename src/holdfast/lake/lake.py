@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake.exceptions import CommitFailedError, DeltaError
@@ -20,6 +19,7 @@ from holdfast.facts.schema import Table
 from holdfast.lake import append as appending
 from holdfast.lake import delta
 from holdfast.lake.compact import Tidier, compact
+from holdfast.lake.duck import quiet_connection
 from holdfast.lake.erased import Erased
 from holdfast.lake.lock import WriteLock
 from holdfast.lake.reconcile import Change, all_new, ending, reconcile
@@ -101,8 +101,7 @@ class Lake:
         schema, files = TABLES[name].schema, self.files(name)
         if not files or not len(keys):
             return schema.empty_table()
-        with delta.explained(self.path(name), "read"), duckdb.connect() as connection:
-            connection.execute("SET enable_progress_bar = false")
+        with delta.explained(self.path(name), "read"), quiet_connection() as connection:
             connection.register("wanted", pa.table({"row_key": keys}))
             parameters = {"files": files}
             found = connection.execute(_FIND_KEYS, parameters).to_arrow_table()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from holdfast.facts import TABLES
+from holdfast.lake.duck import quiet_connection
 from holdfast.sources.parts import POSITION, Part
 
 _JUDGE = """
@@ -42,8 +42,7 @@ class FileMemory:
     """Keys and digests of what one file has said, over all its batches."""
 
     def __init__(self) -> None:
-        self._connection = duckdb.connect()
-        self._connection.execute("SET enable_progress_bar = false")
+        self._connection = quiet_connection()
         self._connection.execute("CREATE TABLE seen (part TEXT, row_key TEXT, position BIGINT, digest UBIGINT)")
 
     def judge(self, parts: Iterable[Part]) -> Judged:

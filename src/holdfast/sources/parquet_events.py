@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +16,7 @@ import pyarrow.parquet as pq
 from holdfast.facts import TABLES
 from holdfast.lake import Lake
 from holdfast.lake.days import days_of
+from holdfast.lake.duck import quiet_connection
 from holdfast.sources.batch import Reading
 from holdfast.sources.build_events import ASSIGNED, INSTANT, TYPES, WHO
 from holdfast.sources.ids import PLACEHOLDERS
@@ -99,9 +99,7 @@ class ParquetEvents:
     ) -> None:
         self.lake, self.path, self.reading, self.known_at = lake, path, reading, known_at
         self.report, self.aside, self.show = report, aside, show
-        self.db = duckdb.connect(config={"preserve_insertion_order": "false"})
-        self.db.execute("SET enable_progress_bar = false")
-        self.db.execute("SET enable_progress_bar = false")
+        self.db = quiet_connection(preserve_insertion_order="false")
         self.memory = FileMemory()
         self.writer = ThreadPoolExecutor(1, "holdfast-import")
         self._written: Future[None] = self.writer.submit(lambda: None)

@@ -6,11 +6,10 @@ import logging
 import time
 from pathlib import Path
 
-import duckdb
-
 from holdfast.collector.events.book import KEPT_SECONDS, Book
 from holdfast.collector.events.event import key_of
 from holdfast.lake import Lake
+from holdfast.lake.duck import quiet_connection
 
 log = logging.getLogger("holdfast.collector")
 
@@ -40,8 +39,7 @@ def opened(data: Path, lake: Lake) -> Book:
 
 
 def _restore(book: Book, files: list[str], position: int) -> None:
-    with book.transaction(), duckdb.connect() as db:
-        db.execute("SET enable_progress_bar = false")
+    with book.transaction(), quiet_connection() as db:
         for source, day, count, last_at in db.execute(_COUNTS, {"files": files}).fetchall():
             book.count(source, day, received=count, accepted=count, loaded=count, last_at=last_at)
         found = db.execute(_IDS, {"files": files, "since": int(time.time()) - KEPT_SECONDS})
