@@ -305,7 +305,7 @@ def test_killed_at_a_system_call(tmp_path: Path, call: str) -> None:
         if done.returncode == 0:
             return
         assert done.returncode in {-signal.SIGKILL, 128 + signal.SIGKILL}, done.stderr
-        step += max(1, step // 6)
+        step += max(1, step // 2)
 
 
 def test_a_message_that_is_read_twice_is_not_stored_twice(tmp_path: Path) -> None:
