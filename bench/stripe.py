@@ -209,7 +209,7 @@ def child(source: Path, data: Path) -> Cost:
     duckdb.sql("SELECT 1 WHERE 1 = $one", params={"one": 1}).fetchall()  # duckdb imports pandas when it first runs
     lake, settings, answers = Lake(data / "lake"), Settings(), Pages(source)
     lake.prepare(settings.timezone)
-    with closing(Mirror(data)) as mirror, seldom_collecting():
+    with seldom_collecting(), closing(Mirror(data)) as mirror:
         begun, cpu = time.perf_counter(), time.process_time()
         run = Run(lake, settings, mirror, answers, False, None, lambda what, count: None, lambda: at(TODAY))
         report = run.run()

@@ -75,6 +75,8 @@ def seldom_collecting() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+        # connections with threads of their own that are left to the end of the process can abort it
+        gc.collect()
 
 
 def _check_mode(mirror: Mirror, key: Key) -> None:
