@@ -57,7 +57,12 @@ def test_a_column_without_values_says_so(kind: str) -> None:
     assert "Nothing to show" in rendered(build(metric, table, query))
 
 
-@pytest.mark.parametrize("kind", EXAMPLES)
+LONG = {"movements", "heatmap"}
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow if kind in LONG else ()) for kind in EXAMPLES]
+)
 def test_split_by_a_dimension_with_a_hostile_name_and_values(kind: str) -> None:
     metric, table, query = example(kind)
     name = "pl[an].x'\""
