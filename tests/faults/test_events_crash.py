@@ -291,7 +291,16 @@ def test_killed_at_a_system_call(tmp_path: Path, call: str) -> None:
         for calls in requests():
             product.put(*calls)
         product.close()
-        command = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", f"inject={call}:signal=SIGKILL:when={step}"]
+        command = [
+            "strace",
+            "-f",
+            "--seccomp-bpf",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            f"inject={call}:signal=SIGKILL:when={step}",
+        ]
         done = subprocess.run(
             [*command, sys.executable, "-c", LOADING, str(product.data)],
             env=os.environ | {"PYTHONPATH": str(SRC)}, capture_output=True, check=False,
