@@ -16,7 +16,7 @@ from holdfast.errors import HoldfastError, InputError, LakeError
 from holdfast.explain.blocks import as_text
 from holdfast.facts.money import MICROS
 from holdfast.sources.stripe import present
-from holdfast.sources.stripe.side_file import alone
+from holdfast.sources.stripe.side_file import stripe_alone
 from tests.checks.conftest import JUNE, TEN, TWENTY, Checked, subscribe
 from tests.fakes.stripe_server import FakeStripe, at, coupon, customer, discount, item, subscription
 from tests.sources.stripe.conftest import Books
@@ -311,7 +311,7 @@ def test_a_key_without_a_permission(books: Checked, stripe: FakeStripe) -> None:
 
 def test_it_is_not_compared_while_a_sync_runs(books: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(present, "PATIENCE_SECONDS", 0)
-    with alone(books.folder, 0), pytest.raises(LakeError, match="another sync"):
+    with stripe_alone(books.folder, 0), pytest.raises(LakeError, match="another sync"):
         books.check("2026-06-20")
 
 

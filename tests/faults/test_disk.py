@@ -79,7 +79,7 @@ def test_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     stands = Lake(folder / "lake").read("subscription_terms")
     with monkeypatch.context() as patched:
-        patched.setattr(pq, "write_table", full)
+        patched.setattr(pq.ParquetWriter, "write_batch", full)
         with pytest.raises(LakeError, match=r"[Nn]o space left on device(.|\n)*free some space"):
             mrr(folder)
     assert Lake(folder / "lake").read("subscription_terms").equals(stands)

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from holdfast.lake import Lake
 from holdfast.rollups import usage
-from holdfast.rollups.usage import PATH, UsageRollups, small_runs
+from holdfast.rollups.usage import PATH, UsageRollups, small_runs, usage_daily
 from holdfast.workspace import Workspace
 from tests.usage import event, recorded
 
@@ -46,7 +46,7 @@ def rows_of(workspace: Workspace) -> list[tuple[Any, ...]]:
 
 def rebuilt(folder: Path) -> list[tuple[Any, ...]]:
     with Workspace(folder, keep_rollups=False) as workspace:
-        computed = list(workspace.usage._added_up(workspace.table("events")))
+        computed = list(workspace.usage._added_up(workspace.table("events"), workspace.lake.files("events")))
         table = pa.Table.from_batches(computed, usage.TABLES["usage_daily"].schema)
         return [tuple(row[name] for name in (*usage.KEYS, "events")) for row in table.to_pylist()]
 
@@ -85,8 +85,8 @@ def test_two_processes_add_a_run_once(tmp_path: Path, monkeypatch: pytest.Monkey
         recorded(tmp_path, known_at=START, events=some_events(30, 2))
         adding_up = UsageRollups._added_up
 
-        def and_meanwhile(self: UsageRollups, events: Any) -> Any:
-            rows = list(adding_up(self, events))
+        def and_meanwhile(self: UsageRollups, events: Any, files: list[str]) -> Any:
+            rows = list(adding_up(self, events, files))
             if self is first.usage:
                 second.usage.refresh()
             return iter(rows)
@@ -96,13 +96,45 @@ def test_two_processes_add_a_run_once(tmp_path: Path, monkeypatch: pytest.Monkey
         assert rows_of(first) == rebuilt(tmp_path)
 
 
+def test_events_that_come_while_it_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in it once: in the rebuild or in the next run, not in both."""
+    recorded(tmp_path, events=some_events(30, 1))
+    version = Lake.version
+
+    def and_then_more(self: Lake, name: str) -> int | None:
+        found = version(self, name)
+        if name == "events":
+            monkeypatch.setattr(Lake, "version", version)
+            recorded(tmp_path, known_at=START, events=some_events(30, 2))
+        return found
+
+    with Workspace(tmp_path) as workspace:
+        monkeypatch.setattr(Lake, "version", and_then_more)
+        workspace.usage.refresh()
+        recorded(tmp_path, known_at=START, events=some_events(30, 3))
+        assert rows_of(workspace) == rebuilt(tmp_path)
+        assert sum(row[-1] for row in rows_of(workspace)) > 45
+
+
+def test_a_small_addition_to_many_events_is_made_in_one_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage, "ROWS_AT_ONCE", 60)
+    recorded(tmp_path, events=some_events(200, 1))
+    with Workspace(tmp_path) as workspace:
+        workspace.usage.refresh()
+        asked: list[Any] = []
+        monkeypatch.setattr(usage, "usage_daily", lambda events: asked.append(1) or usage_daily(events))
+        recorded(tmp_path, known_at=START, events=some_events(30, 2))
+        workspace.usage.refresh()
+    assert len(asked) == 1
+
+
 def test_more_people_than_fit_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     events = [{**one, "user_id": f"u{number % 50:03}"} for number, one in enumerate(some_events(400, 3))]
     recorded(tmp_path, events=events)
     expected = rebuilt(tmp_path)
     monkeypatch.setattr(usage, "ROWS_AT_ONCE", 60)
     with Workspace(tmp_path) as workspace:
-        assert len(list(workspace.usage._parts(workspace.table("events")))) > 3
+        assert len(list(usage._parts(workspace.table("events"), workspace.lake.files("events")))) > 3
         assert rows_of(workspace) == expected
 
 

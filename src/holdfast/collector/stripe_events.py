@@ -23,7 +23,7 @@ from holdfast.sources.stripe.delivered import KEPT_SECONDS, Delivered
 from holdfast.sources.stripe.mirror import Mirror
 from holdfast.sources.stripe.report import SyncReport
 from holdfast.sources.stripe.shapes import Object, listed
-from holdfast.sources.stripe.side_file import Busy, alone
+from holdfast.sources.stripe.side_file import Busy, stripe_alone
 
 ORDER = (
     "product", "price", "coupon", "discount", "customer", "subscription", "subscription_schedule", "invoice",
@@ -74,7 +74,7 @@ class StripeEvents:
 
     def __call__(self, messages: Sequence[Stored]) -> Verdict:
         try:
-            with alone(self.data, PATIENCE_SECONDS):
+            with stripe_alone(self.data, PATIENCE_SECONDS):
                 return self._apply(messages)
         except Busy:
             raise NotNow("a sync with Stripe is running: events are kept, and applied when it ends") from None

@@ -18,7 +18,7 @@ from holdfast.errors import LakeError
 from holdfast.lake.append import LARGEST_FILE, MONTH, WRITER
 from holdfast.lake.delta import READERS_GRACE, explained, open_table
 from holdfast.lake.durability import sync_commits
-from holdfast.lake.rewrite import alone
+from holdfast.lake.rewrite import joining_alone
 
 log = logging.getLogger("holdfast.lake")
 
@@ -49,7 +49,7 @@ def compact(path: Path) -> int:
     parts = due(table)
     if not parts:
         return 0
-    with alone(path.parent):
+    with joining_alone(path.parent):
         table.update_incremental()
         return _joined(path, table, parts)
 

@@ -51,6 +51,11 @@ class Lake:
         table = delta.open_table(self.path(name))
         return [] if table is None else sorted(table.file_uris())
 
+    def state(self, name: str) -> tuple[int | None, list[str]]:
+        """Number of the latest commit and the files of that same version, as `version` and `files` give them."""
+        table = delta.open_table(self.path(name))
+        return (None, []) if table is None else (table.version(), sorted(table.file_uris()))
+
     def files_added(self, name: str, since: int) -> list[str] | None:
         """Files that are new since version `since`; None where that version can no longer be read."""
         table = delta.open_table(self.path(name))

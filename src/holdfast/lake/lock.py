@@ -1,4 +1,7 @@
-"""One short lock for all writers of a lake. Readers never take it, and a killed writer leaves none behind."""
+"""Locks between processes: one short lock for all writers of a lake, and others for what one process does at a time.
+
+Readers never take any, and a killed process leaves none behind.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,21 @@ log = logging.getLogger("holdfast.lake")
 
 PATIENCE_SECONDS = 1.0
 LIMIT_SECONDS = 900.0
+
+
+@contextmanager
+def alone(lock_file: Path, patience_seconds: float, otherwise: LakeError) -> Iterator[None]:
+    """Inside, no other process holds the lock; raises `otherwise` where one has not let go of it after so long."""
+    lock_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = FileLock(lock_file)
+    try:
+        lock.acquire(timeout=patience_seconds)
+    except Timeout:
+        raise otherwise from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class WriteLock:

@@ -2,7 +2,7 @@
 
 A commit of its own takes the old files out and puts the new ones in; it says that no data changed, since readers who
 follow the table have nothing to do. What was replaced is deleted at once, old versions too. Whoever calls this holds
-the write lock, and `alone`, so that nobody else is writing files that no commit names yet.
+the write lock, and `joining_alone`, so that nobody else is writing files that no commit names yet.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -22,11 +22,11 @@ from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from filelock import FileLock, Timeout
 
 from holdfast.errors import LakeError
 from holdfast.lake.delta import explained, open_table
 from holdfast.lake.durability import sync, write_durably
+from holdfast.lake.lock import alone
 
 Looked = Callable[[pa.Table], bool]
 Changed = Callable[[pa.Table], pa.Table]
@@ -43,19 +43,11 @@ class Rewritten:
     deleted: int = 0
 
 
-@contextmanager
-def alone(root: Path) -> Iterator[None]:
+def joining_alone(root: Path) -> AbstractContextManager[None]:
     """Nobody joins files of the lake meanwhile: what they have written and not yet committed would look like waste."""
+    busy = LakeError(f"another process is joining files in {root}", hint="wait for it, and try again")
     root.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(root / ".compact.lock")
-    try:
-        lock.acquire(timeout=PATIENCE_SECONDS)
-    except Timeout:
-        raise LakeError(f"another process is joining files in {root}", hint="wait for it, and try again") from None
-    try:
-        yield
-    finally:
-        lock.release()
+    return alone(root / ".compact.lock", PATIENCE_SECONDS, busy)
 
 
 def tables_in(root: Path) -> list[Path]:

@@ -15,7 +15,7 @@ from holdfast.errors import InputError
 from holdfast.facts import TABLES
 from holdfast.lake import Lake
 from holdfast.lake.erased import ACCOUNTS, PEOPLE, Erased
-from holdfast.lake.rewrite import alone, clean_log, holds, rewrite, tables_in
+from holdfast.lake.rewrite import clean_log, holds, joining_alone, rewrite, tables_in
 from holdfast.privacy.certificate import Certificate, StoreDone
 from holdfast.privacy.counts import recount
 from holdfast.privacy.databases import databases_in, erase_in_database, forget_contents
@@ -26,7 +26,7 @@ from holdfast.privacy.settling import refresh_usage, settle
 from holdfast.privacy.subject import Subject, find_subject
 from holdfast.sources.ids import usable
 from holdfast.sources.stripe.side_file import FOLDER as STRIPE
-from holdfast.sources.stripe.side_file import alone as stripe_alone
+from holdfast.sources.stripe.side_file import stripe_alone
 
 ROLLUPS, USAGE, SCRATCH = "rollups", "usage_daily", "_scratch"
 SYNC_SECONDS = 900.0
@@ -112,7 +112,7 @@ def _run(journal: Journal, show: Show) -> Certificate:
     Erased(data).add(subject.people, subject.accounts)
     show("applying what waits in the inbox")
     settle(data)
-    with alone(lake.root), lake.writing():
+    with joining_alone(lake.root), lake.writing():
         if lake.version(f"{ROLLUPS}/{USAGE}") is not None:
             refresh_usage(lake)
         for path in tables_in(lake.root):

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from holdfast.lake import Lake
 from holdfast.lake.expiry import EVENTS, EXPIRED, expired_before
-from holdfast.lake.rewrite import alone, rewrite
+from holdfast.lake.rewrite import joining_alone, rewrite
 from holdfast.privacy.counts import recount
 from holdfast.privacy.journal import privacy_alone
 from holdfast.privacy.settling import refresh_usage
@@ -48,7 +48,7 @@ def expire(data: Path, settings: Settings, now: datetime | None = None) -> Expir
     lake = Lake(data / "lake")
     if first is None or lake.version(EVENTS) is None:
         return None
-    with privacy_alone(data), alone(lake.root), lake.writing():
+    with privacy_alone(data), joining_alone(lake.root), lake.writing():
         refresh_usage(lake)
         found = _removed(lake, first)
         if found.events:

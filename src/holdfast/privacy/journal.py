@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from holdfast.errors import LakeError
 from holdfast.lake.durability import sync, write_durably
 from holdfast.lake.erased import FOLDER
+from holdfast.lake.lock import alone
 from holdfast.privacy.certificate import Certificate
 from holdfast.privacy.subject import Subject
 
@@ -69,17 +67,7 @@ def found_journal(data: Path) -> Journal | None:
         raise LakeError(f"{path} cannot be read: {error}", hint="delete it, and erase again") from error
 
 
-@contextmanager
-def privacy_alone(data: Path) -> Iterator[None]:
+def privacy_alone(data: Path) -> AbstractContextManager[None]:
     """One erasure or expiry at a time."""
-    folder = data / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK)
-    try:
-        lock.acquire(timeout=PATIENCE_SECONDS)
-    except Timeout:
-        raise LakeError(f"another erasure is under way in {data}", hint="wait for it to end") from None
-    try:
-        yield
-    finally:
-        lock.release()
+    busy = LakeError(f"another erasure is under way in {data}", hint="wait for it to end")
+    return alone(data / FOLDER / LOCK, PATIENCE_SECONDS, busy)

@@ -82,7 +82,8 @@ class UsageRollups:
                 return self._kept()
         key = (known, self.lake.version(EVENTS))
         if key not in self._scratch:
-            self._scratch[key] = self.scratch.write_batches(TABLES[NAME].schema, self._added_up(standing(EVENTS)))
+            batches = self._added_up(standing(EVENTS), self.lake.files(EVENTS))
+            self._scratch[key] = self.scratch.write_batches(TABLES[NAME].schema, batches)
         return self._scratch[key]
 
     # kept in the lake
@@ -100,29 +101,28 @@ class UsageRollups:
         since = made[EVENTS] if made["layout"] == LAYOUT else None
         added = None if since is None else files_appended(self.lake.path(EVENTS), since, now)
         if added is None:
-            self._write(self._made_anew(keep=made["layout"] == LAYOUT), now, where=None)
+            self._make_anew(keep=made["layout"] == LAYOUT)
             return
-        rows = list(self._added_up(self._standing(added))) if added else []
+        rows = list(self._added_up(self._standing(added), added)) if added else []
         with self.lake.writing():
             # a run is added to what stands: another process may have added the same one meanwhile
             if self.lake.positions(PATH, ("layout", EVENTS)) == made:
                 self._write(iter(rows), now, where=f"run = {now}")
-                self._join_runs(now)
+                self._join_runs()
 
-    def _made_anew(self, *, keep: bool) -> Iterator[pa.RecordBatch]:
-        """All rows, from the events. Of days whose events have expired this roll-up is all that is left: their rows are
-        taken over as they are, and whoever changes the layout carries them over.
+    def _make_anew(self, *, keep: bool) -> None:
+        """Write all rows, from the events of one version. Of days whose events have expired this roll-up is all that is
+        left: their rows are taken over as they are, and whoever changes the layout carries them over.
         """
-        events, first = self._standing(self.lake.files(EVENTS)), expired_before(self.lake)
-        if first is None or not keep:
-            return self._added_up(events)
-        files = self.lake.files(PATH)
-        return chain(
-            self._added_up(events.filter(events.occurred_day >= ibis.literal(first))),
-            (batch for file in files for batch in self._before(file, first)),
-        )
+        version, files = self.lake.state(EVENTS)
+        events, first = self._standing(files), expired_before(self.lake)
+        kept = [] if first is None or not keep else self.lake.files(PATH)
+        if kept:
+            events = events.filter(events.occurred_day >= ibis.literal(first))
+        older = (batch for file in kept for batch in self._before(file, first))
+        self._write(chain(self._added_up(events, files), older), version or 0, where=None)
 
-    def _before(self, file: str, day: date) -> Iterator[pa.RecordBatch]:
+    def _before(self, file: str, day: date | None) -> Iterator[pa.RecordBatch]:
         """Rows of the roll-up of earlier days."""
         with pq.ParquetFile(_local(file)) as opened:
             for batch in opened.iter_batches(columns=TABLES[NAME].schema.names):
@@ -133,18 +133,24 @@ class UsageRollups:
         events = self.engine.parquet(files, TABLES[EVENTS].schema, name=EVENTS)
         return events.filter(events.superseded_at.isnull())
 
-    def _write(self, batches: Iterator[pa.RecordBatch], run: int, where: str | None) -> None:
+    def _write(
+        self, batches: Iterator[pa.RecordBatch], run: int, where: str | None, position: int | None = None
+    ) -> None:
+        """Write a run, and the version of the events up to which all are in: its own number unless another is given."""
         schema = TABLES[NAME].schema.append(pa.field("run", pa.int64()))
         numbered = (
             pa.RecordBatch.from_arrays([*batch.columns, pa.repeat(pa.scalar(run), batch.num_rows)], schema=schema)
             for batch in batches
         )
         rows = pa.RecordBatchReader.from_batches(schema, numbered)
-        transactions = {"layout": LAYOUT, EVENTS: run}
+        transactions = {"layout": LAYOUT, EVENTS: run if position is None else position}
         self.lake.replace(PATH, rows, where=where, partition_by=["run"], transactions=transactions)
 
-    def _join_runs(self, now: int) -> None:
-        """Make one run of the small ones, where there are many; each row is rewritten a few times in its life."""
+    def _join_runs(self) -> None:
+        """Make one run of the small ones, where there are many; each row is rewritten a few times in its life.
+
+        It takes the number of the latest of them: no other run has it, and the part that is overwritten holds it.
+        """
         sizes = self._runs()
         if len(sizes) <= MOST_RUNS:
             return
@@ -153,7 +159,8 @@ class UsageRollups:
         rows = self.engine.parquet(files, TABLES[NAME].schema, name=NAME)
         joined = rows.group_by(*KEYS).agg(events=rows.events.sum().cast("int64")).order_by(*KEYS)
         batches = iter(self._declared(self.engine.to_arrow(joined)))
-        self._write(batches, now, where=f"run IN ({', '.join(map(str, chosen))})")
+        position = self.lake.transaction(PATH, EVENTS)
+        self._write(batches, max(chosen), where=f"run IN ({', '.join(map(str, chosen))})", position=position)
 
     def _runs(self) -> dict[int, int]:
         """The rows of each run."""
@@ -168,27 +175,30 @@ class UsageRollups:
 
     # computing
 
-    def _added_up(self, events: ir.Table) -> Iterator[pa.RecordBatch]:
-        """The rows of the roll-up in order; many events are added up person by person, so that memory is enough."""
+    def _added_up(self, events: ir.Table, files: list[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of the roll-up in order; many events are added up person by person, so that memory is enough.
+        `files` are those that the events lie in.
+        """
         # cut now: while deltalake takes the batches, it cannot be asked for files
-        parts = list(self._parts(events))
+        parts = list(_parts(events, files))
         return (batch for part in parts for batch in self._declared(self.engine.to_arrow(usage_daily(part))))
 
     def _declared(self, rows: pa.Table) -> list[pa.RecordBatch]:
         schema = TABLES[NAME].schema
         return list(rows.select(schema.names).cast(schema).to_batches())
 
-    def _parts(self, events: ir.Table) -> Iterator[ir.Table]:
-        files = self.lake.files(EVENTS)
-        count = sum(pq.read_metadata(_local(file)).num_rows for file in files)
-        bounds = _bounds(files, count // ROWS_AT_ONCE) if count > ROWS_AT_ONCE else []
-        if not bounds:
-            yield events
-            return
-        person = ibis.coalesce(events.user_id, events.anonymous_id, "")
-        for low, high in zip([None, *bounds], [*bounds, None], strict=True):
-            part = events if low is None else events.filter(person >= low)
-            yield part if high is None else part.filter(person < high)
+
+def _parts(events: ir.Table, files: list[str]) -> Iterator[ir.Table]:
+    """The events in parts that are added up in one go, each with other people."""
+    count = sum(pq.read_metadata(_local(file)).num_rows for file in files)
+    bounds = _bounds(files, count // ROWS_AT_ONCE) if count > ROWS_AT_ONCE else []
+    if not bounds:
+        yield events
+        return
+    person = ibis.coalesce(events.user_id, events.anonymous_id, "")
+    for low, high in zip([None, *bounds], [*bounds, None], strict=True):
+        part = events if low is None else events.filter(person >= low)
+        yield part if high is None else part.filter(person < high)
 
 
 def small_runs(sizes: dict[int, int]) -> list[int]:

@@ -25,7 +25,7 @@ from holdfast.sources.stripe.phases import PHASES
 from holdfast.sources.stripe.prices import slim_price
 from holdfast.sources.stripe.schedules import in_force, slim_schedule
 from holdfast.sources.stripe.shapes import Object, coupon_of, discounts_of, id_of, listed
-from holdfast.sources.stripe.side_file import FOLDER, alone
+from holdfast.sources.stripe.side_file import FOLDER, stripe_alone
 from holdfast.sources.stripe.states import life_of
 from holdfast.sources.stripe.sync import OVERLAP_SECONDS, Progress
 from holdfast.sources.stripe.terms import Catalogue, term_rows
@@ -71,7 +71,7 @@ def sync_mark(data: Path) -> tuple[Any, Any]:
     """How far syncing came. Raises `LakeError` while a sync runs, `InputError` where there never was one."""
     if not (data / FOLDER / FILE).is_file():
         raise InputError(f"Stripe was never synced into {data}", hint="run: holdfast sync stripe")
-    with alone(data, PATIENCE_SECONDS):
+    with stripe_alone(data, PATIENCE_SECONDS):
         mirror = Mirror(data)
         try:
             return mirror.note("read_up_to"), mirror.note("run")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from holdfast.errors import LakeError
+from holdfast.lake.lock import alone
 
 FOLDER = "stripe"
 
@@ -18,22 +17,13 @@ class Busy(LakeError):
     """Another process reads or applies what Stripe says at this moment."""
 
 
-@contextmanager
-def alone(data: Path, patience_seconds: float) -> Iterator[None]:
+def stripe_alone(data: Path, patience_seconds: float) -> AbstractContextManager[None]:
     """What Stripe says is read and written by one process at a time: a sync, a check, or a batch of webhooks.
 
     Raises `Busy` where another one has not ended after so many seconds.
     """
-    (data / FOLDER).mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = FileLock(data / FOLDER / ".sync.lock")
-    try:
-        lock.acquire(timeout=patience_seconds)
-    except Timeout:
-        raise Busy(f"another sync with Stripe is running in {data}", hint="wait for it to end") from None
-    try:
-        yield
-    finally:
-        lock.release()
+    busy = Busy(f"another sync with Stripe is running in {data}", hint="wait for it to end")
+    return alone(data / FOLDER / ".sync.lock", patience_seconds, busy)
 
 
 class SideFile:

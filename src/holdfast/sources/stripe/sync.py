@@ -23,7 +23,7 @@ from holdfast.sources.stripe.missed import Missed
 from holdfast.sources.stripe.phases import EVENT_TYPES, MISSING, NEEDED, PHASES, Phase
 from holdfast.sources.stripe.report import SyncReport
 from holdfast.sources.stripe.shapes import Object
-from holdfast.sources.stripe.side_file import alone
+from holdfast.sources.stripe.side_file import stripe_alone
 from holdfast.sources.twice import refuse_twice
 
 Progress = Callable[[str, int], None]
@@ -56,7 +56,7 @@ def sync_stripe(
     """
     data = lake.root.parent
     lake.prepare(settings.timezone)
-    with alone(data, PATIENCE_SECONDS), seldom_collecting():
+    with stripe_alone(data, PATIENCE_SECONDS), seldom_collecting():
         mirror = Mirror(data)
         try:
             _check_mode(mirror, key)
