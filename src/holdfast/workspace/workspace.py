@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from holdfast.lake import Lake
     from holdfast.metrics.frame import Facts, Frame
     from holdfast.metrics.policy import Policy
-    from holdfast.metrics.query import MetricQuery
+    from holdfast.metrics.query import Known, MetricQuery
     from holdfast.metrics.registry import Metric
     from holdfast.metrics.result import MetricResult
     from holdfast.rollups.mrr import MrrRollups
@@ -395,7 +395,13 @@ class Workspace:
     def _attribute_names(self, query: MetricQuery) -> list[str]:
         if not query.by and not query.where and not query.cohort_by:
             return []
-        names = self.standing.table("account_attributes", query.known("account_attributes")).select("name").distinct()
+        return self.attribute_names(query.known("account_attributes"))
+
+    def attribute_names(self, known: Known | None = None) -> list[str]:
+        """The names of all attributes that accounts have."""
+        from holdfast.metrics.query import Known
+
+        names = self.standing.table("account_attributes", known or Known()).select("name").distinct()
         return sorted(self.engine.to_arrow(names)["name"].to_pylist())
 
     def _refuse_missing_rates(self, frame: Frame) -> None:

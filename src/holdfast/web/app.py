@@ -1,0 +1,70 @@
+"""The application: pages, the API, files, and the intake of events."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+import holdfast
+from holdfast.errors import HoldfastError, UnknownName
+from holdfast.web import drawn, statics
+from holdfast.web.company import Company
+from holdfast.web.page import page
+from holdfast.web.pages import ROUTERS
+from holdfast.web.segments import NoSegments
+
+
+def create_app(data: Path) -> FastAPI:
+    """The web app of a data folder."""
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        await run_in_threadpool(app.state.company.close)
+
+    app = FastAPI(
+        title="Holdfast", version=holdfast.__version__, lifespan=running, docs_url=None, redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )  # fmt: skip
+    app.state.company = Company(data)
+    app.state.segments = NoSegments()
+    app.router.routes.append(statics.ROUTE)
+    for router in (*ROUTERS, drawn.router):
+        app.include_router(router)
+    app.add_exception_handler(HoldfastError, _told)
+    app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    return app
+
+
+def _told(request: Request, error: Any) -> Response:
+    """An error of ours: what was given, what is allowed, what to do."""
+    return problem(request, 404 if isinstance(error, UnknownName) else 400, error.message, error.hint)
+
+
+def _not_found(request: Request, error: Any) -> Response:
+    return problem(request, error.status_code, str(error.detail), None, getattr(error, "headers", None))
+
+
+def _not_understood(request: Request, error: Any) -> Response:
+    said = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors())
+    return problem(request, 422, said, None)
+
+
+def problem(request: Request, status: int, message: str, hint: str | None, headers: Any = None) -> Response:
+    """What went wrong, as a page or, under /api, as JSON of one shape."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"code": CODES.get(status, "error"), "message": message, "hint": hint}, status, headers)
+    return page(request, "problem.html", status, message=message, hint=hint, code=status)
+
+
+CODES = {400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
+         409: "conflict", 413: "too_large", 422: "invalid", 429: "too_many"}  # fmt: skip

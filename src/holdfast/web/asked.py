@@ -1,0 +1,44 @@
+"""From an address to a question about a metric: the view, and what only that metric takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from holdfast.metrics import catalog
+from holdfast.web.company import Question
+from holdfast.web.page import company_of, view_of
+from holdfast.web.segments import with_segment
+from holdfast.web.view import LONGEST
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from holdfast.metrics.registry import Metric
+    from holdfast.web.company import Answer
+
+MORE = ("cohort_by", "week_start")
+
+
+def question_of(request: Request, metric: str, **instead: Any) -> Question:
+    """The question that an address asks. Raises `UnknownName` where there is no such metric."""
+    found = catalog.find(metric)
+    view = with_segment(request, view_of(request))
+    more = {name: request.query_params[name] for name in MORE if request.query_params.get(name)}
+    switches = dict(one.split("=", 1) for one in request.query_params.getlist("set") if "=" in one)
+    asked = view.question(**more, **options_of(request, found), **instead)
+    return Question(found.name, {**asked, **({"set": switches} if switches else {})})
+
+
+def options_of(request: Request, metric: Metric) -> dict[str, Any]:
+    """What only this metric takes, as the address has it."""
+    found: dict[str, Any] = {}
+    for option in metric.options:
+        given = request.query_params.get(option.name, "").strip()[:LONGEST]
+        if given:
+            found[option.name] = int(given) if isinstance(option.default, int) and given.isdigit() else given
+    return found
+
+
+def answer_of(request: Request, metric: str, **instead: Any) -> Answer:
+    """The answer to the question that an address asks."""
+    return company_of(request).answers([question_of(request, metric, **instead)])[0]

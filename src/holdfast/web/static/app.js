@@ -1,0 +1,74 @@
+// What pages do beyond links and forms. Everything works without it but the charts.
+"use strict";
+
+const $$ = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+
+// `/` goes to the search, Escape closes what is open.
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    document.getElementById("search")?.focus();
+  }
+  if (event.key === "Escape") {
+    for (const open of $$("details[open]:has(> .pop)")) {
+      open.open = false;
+      if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+    }
+    hideFound();
+  }
+});
+addEventListener("click", (event) => {
+  for (const open of $$("details[open]:has(> .pop)")) if (!open.contains(event.target)) open.open = false;
+  if (!event.target.closest(".search")) hideFound();
+});
+
+// Controls: choosing is asking. Empty values do not lengthen the address.
+for (const form of $$("form[data-controls]")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.closest(".pop")) return;
+    if (event.target.matches("[data-range]")) setRange(form, event.target.value);
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", () => {
+    for (const one of form.elements) if (one.name && (!one.value || one.name === "range")) one.disabled = true;
+  });
+  addEventListener("pageshow", () => { for (const one of form.elements) one.disabled = false; });
+}
+function setRange(form, value) {
+  const [start, end] = value.split("/");
+  form.elements.from.value = start;
+  form.elements.to.value = end;
+}
+
+// Search as one types.
+const search = document.getElementById("search"), found = document.getElementById("found");
+let asked = 0;
+function hideFound() { if (found) found.hidden = true; }
+search?.addEventListener("input", async () => {
+  const mine = ++asked, text = search.value.trim();
+  if (!text) return hideFound();
+  await new Promise((done) => setTimeout(done, 120));
+  if (mine !== asked) return;
+  const answer = await fetch(`/search?part=1&q=${encodeURIComponent(text)}`);
+  if (mine !== asked || !answer.ok) return;
+  found.innerHTML = await answer.text();  // made by our own template, escaped there
+  found.hidden = false;
+});
+search?.addEventListener("keydown", (event) => {
+  const links = $$("a", found), at = links.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (!["ArrowDown", "ArrowUp", "Enter"].includes(event.key) || found.hidden || !links.length) return;
+  if (event.key === "Enter" && at < 0) return;
+  event.preventDefault();
+  if (event.key === "Enter") return links[at].click();
+  links[at]?.removeAttribute("aria-selected");
+  const next = links[(at + (event.key === "ArrowDown" ? 1 : links.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % links.length];
+  next.setAttribute("aria-selected", "true");
+  next.scrollIntoView({ block: "nearest" });
+});
+
+// Forms that ask before they do something that cannot be taken back.
+addEventListener("submit", (event) => {
+  const question = event.target.dataset.sure;
+  if (question && !confirm(question)) event.preventDefault();
+});
