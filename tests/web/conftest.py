@@ -1,0 +1,31 @@
+"""A small simulated company, and the web app over it with somebody signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from holdfast.simulate import simulate
+from holdfast.web.app import create_app
+
+ACCOUNTS = 40
+END = date(2026, 10, 31)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the company; tests that write take a copy."""
+    folder = tmp_path_factory.mktemp("web") / "data"
+    simulate(folder, accounts=ACCOUNTS, seed=3, months=14, end=END)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def client(data: Path) -> Iterator[TestClient]:
+    """A browser of the owner, without script."""
+    with TestClient(create_app(data)) as opened:
+        yield opened
