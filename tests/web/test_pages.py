@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from starlette.testclient import TestClient
 
 from holdfast.web.words import LANGUAGES
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
 
 PAGES = ("/",)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,7 @@ def _largest(result: MetricResult, code: str, kind: str) -> Rows:
 
 def _mover(row: dict[str, Any], kind: str, named: Mapping[str, str]) -> Mover:
     account = row["account"]
-    return Mover(named.get(account) or one_line(str(account or "unknown")), row[kind])
+    return Mover(named.get(account) or one_line(str(account or "unknown")), row[kind], str(account or ""))
 
 
 # what it came to
@@ -128,24 +129,59 @@ def _less(now: Any, then: Any) -> Any:
 # in words
 
 
+@dataclass(frozen=True)
+class Gist:
+    """What a month's movements come to, beside the month before: what a sentence about them says. Money is exact."""
+
+    closing: Any
+    change: Any
+    share: float | None
+    """The change as a share of the MRR at the start; null where there was none."""
+    change_before: Any
+    differs: str | None = None
+    """The kind of movement that differs most from the month before."""
+    differs_now: Any = None
+    differs_before: Any = None
+
+
+def gist(now: dict[str, Any], then: dict[str, Any]) -> Gist:
+    """
+    >>> row = dict(opening=Decimal(100), closing=Decimal(110), new=Decimal(10), churn=None)
+    >>> gist({"reactivation": 0, "expansion": 0, "contraction": 0, "fx": 0, **row}, {}).share
+    0.1
+    """
+    change = now["closing"] - now["opening"]
+    share = float(change / now["opening"]) if now["opening"] and change else None
+    if not then:
+        return Gist(now["closing"], change, share, None)
+    before = then["closing"] - then["opening"]
+    kind = max(CAUSES, key=lambda name: abs((now[name] or 0) - (then[name] or 0)))
+    if now[kind] == then[kind]:
+        return Gist(now["closing"], change, share, before)
+    return Gist(now["closing"], change, share, before, kind, now[kind], then[kind])
+
+
+def largest_one(moved: tuple[Moved, ...]) -> tuple[Mover, Moved] | None:
+    """The account that moved most, and how."""
+    singles = [(mover, kind) for kind in moved for mover in kind.movers]
+    return max(singles, key=lambda single: abs(single[0].amount)) if singles else None
+
+
 def statement(currency: str, month: date, now: dict[str, Any], then: dict[str, Any], moved: tuple[Moved, ...]) -> str:
     """Two or three sentences: how far MRR went, what differs most from the month before, and the largest account."""
-    said = [
-        _net(currency, month, now, then),
-        _most_different(currency, month, now, then),
-        _largest_one(currency, moved),
-    ]
+    told = gist(now, then)
+    said = [_net(currency, month, told), _most_different(currency, month, told), _largest_one(currency, moved)]
     return " ".join(sentence for sentence in said if sentence)
 
 
-def _net(currency: str, month: date, now: dict[str, Any], then: dict[str, Any]) -> str:
-    change, closing = now["closing"] - now["opening"], words.short_money(now["closing"], currency)
-    said = f"MRR {_went(change, currency)} to {closing}" if change else f"MRR stayed at {closing}"
-    if now["opening"] and change:
-        said += f" ({words.percent(float(change / now['opening']), signed=True)})"
-    if not then:
+def _net(currency: str, month: date, told: Gist) -> str:
+    closing = words.short_money(told.closing, currency)
+    said = f"MRR {_went(told.change, currency)} to {closing}" if told.change else f"MRR stayed at {closing}"
+    if told.share is not None:
+        said += f" ({words.percent(told.share, signed=True)})"
+    if told.change_before is None:
         return f"{said}."
-    return f"{said}; in {add_months(month, -1):%B} it {_went(then['closing'] - then['opening'], currency)}."
+    return f"{said}; in {add_months(month, -1):%B} it {_went(told.change_before, currency)}."
 
 
 def _went(change: Any, currency: str) -> str:
@@ -154,21 +190,18 @@ def _went(change: Any, currency: str) -> str:
     return f"{'rose' if change > 0 else 'fell'} by {words.short_money(abs(change), currency)}"
 
 
-def _most_different(currency: str, month: date, now: dict[str, Any], then: dict[str, Any]) -> str:
-    if not then:
+def _most_different(currency: str, month: date, told: Gist) -> str:
+    if told.differs is None:
         return ""
-    kind = max(CAUSES, key=lambda name: abs((now[name] or 0) - (then[name] or 0)))
-    if now[kind] == then[kind]:
-        return ""
-    values = (words.short_money(row[kind], currency, signed=True) for row in (now, then))
+    values = (words.short_money(value, currency, signed=True) for value in (told.differs_now, told.differs_before))
     amounts = " after ".join(values)
-    return f"What differs most from {add_months(month, -1):%B} is {CAUSES[kind]}: {amounts}."
+    return f"What differs most from {add_months(month, -1):%B} is {CAUSES[told.differs]}: {amounts}."
 
 
 def _largest_one(currency: str, moved: tuple[Moved, ...]) -> str:
-    singles = [(mover, kind) for kind in moved for mover in kind.movers]
-    if not singles:
+    found = largest_one(moved)
+    if found is None:
         return ""
-    mover, kind = max(singles, key=lambda single: abs(single[0].amount))
+    mover, kind = found
     amount = words.short_money(mover.amount, currency, signed=True)
     return f"The largest movement of one account is {mover.account}: {amount}, {kind.title.lower()}."

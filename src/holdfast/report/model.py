@@ -111,6 +111,7 @@ class Mover:
 
     account: str
     amount: Any
+    id: str = ""
 
 
 @dataclass(frozen=True)

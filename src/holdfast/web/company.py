@@ -14,11 +14,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from holdfast.metrics import catalog
+from holdfast.facts.days import day_of
 from holdfast.metrics.query import MetricQuery
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.workspace import Workspace
@@ -45,14 +45,24 @@ class Question:
     def key(self) -> tuple[object, ...]:
         return (self.metric, *sorted((name, repr(value)) for name, value in self.asked.items() if value))
 
+    def put(self, workspace: Workspace) -> MetricResult:
+        return workspace.query(self.metric, **self.asked)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Something that was computed, from which state of the facts, and when."""
+
+    value: Any
+    stamp: tuple[object, ...]
+    at: float
+
 
 @dataclass(frozen=True)
 class Answer:
-    """A result, of which state of the facts, and when."""
+    """The answer to a question."""
 
     result: MetricResult
-    stamp: tuple[object, ...]
-    computed_at: float
     old: bool = False
     """Whether facts changed since, and it is being computed anew."""
 
@@ -76,8 +86,8 @@ class Company:
     def __init__(self, data: Path, workers: int = WORKERS) -> None:
         self.data = data
         self._desks = [_Desk(data) for _ in range(workers)]
-        self._answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
-        self._under_way: dict[tuple[object, ...], Future[Answer]] = {}
+        self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
+        self._under_way: dict[tuple[object, ...], Future[Kept]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -87,16 +97,12 @@ class Company:
     @property
     def today(self) -> date:
         """Today's date in the company's time zone."""
-        return self.work(lambda workspace: workspace.today)
+        return day_of(datetime.now(UTC), self.settings.zone)
 
     def is_empty(self) -> bool:
         """Whether nothing is known yet that a number could be made of."""
         lake = self.data / "lake"
         return not any((lake / name / "_delta_log").is_dir() for name in ("subscription_terms", "events"))
-
-    def work(self, do: Callable[[Workspace], T], desk: int = 0) -> T:
-        """Have something done with a workspace, in the thread that owns it."""
-        return self._desks[desk % len(self._desks)].put(do).result()
 
     def ask(self, metric: str, **asked: Any) -> Answer:
         """The answer to one question. Raises what `Workspace.query` raises."""
@@ -104,49 +110,55 @@ class Company:
 
     def answers(self, questions: list[Question]) -> list[Answer]:
         """The answers to several questions, computed side by side where they are not remembered."""
-        return [found if isinstance(found, Answer) else found.result() for found in map(self._begun, questions)]
+        begun = [self._begun(question.key, question.metric, question.put) for question in questions]
+        return [Answer(kept.value, old) for kept, old in map(_ended, begun)]
 
     def about(self, question: Question, do: Callable[[Workspace, MetricResult], T]) -> T:
         """Have something done with an answer in the thread that computed it: its evidence, its explanation."""
+        return self._desk(question.metric).put(lambda workspace: do(workspace, question.put(workspace))).result()
 
-        def done(workspace: Workspace) -> T:
-            return do(workspace, workspace.query(question.metric, **question.asked))
+    def once(self, key: tuple[object, ...], do: Callable[[Workspace], T]) -> T:
+        """What is computed with a workspace, remembered by `key` as answers are."""
+        found: T = _ended(self._begun(key, repr(key[0]), do))[0].value
+        return found
 
-        return self._desk_of(question).put(done).result()
+    def work(self, do: Callable[[Workspace], T], desk: str = "") -> T:
+        """Have something done with a workspace, in a thread that owns one."""
+        return self._desk(desk).put(do).result()
 
-    def _begun(self, question: Question) -> Answer | Future[Answer]:
-        catalog.find(question.metric)
-        key, stamp = question.key, self.stamp()
+    def _begun(
+        self, key: tuple[object, ...], desk: str, do: Callable[[Workspace], Any]
+    ) -> tuple[Kept | Future[Kept], bool]:
+        """What is remembered, or being computed; and whether it is old."""
+        stamp = self.stamp()
         with self._lock:
-            known = self._answers.get(key)
+            known = self._kept.get(key)
             if known is not None and known.stamp == stamp:
-                self._answers.move_to_end(key)
-                return known
+                self._kept.move_to_end(key)
+                return known, False
             under_way = self._under_way.get(key)
             if under_way is None:
-                under_way = self._desk_of(question).put(lambda workspace: self._computed(workspace, question))
-                self._under_way[key] = under_way
-        under_way.add_done_callback(lambda done: self._ended(key, done))
-        if known is not None and time.time() - known.computed_at < SHOWN_AGAIN_SECONDS and known.stamp[0] == stamp[0]:
-            return Answer(known.result, known.stamp, known.computed_at, old=True)
-        return under_way
+                under_way = self._under_way[key] = self._desk(desk).put(lambda workspace: self._made(workspace, do))
+        under_way.add_done_callback(lambda done: self._keep(key, done))
+        is_shown = known is not None and known.stamp[0] == stamp[0] and time.time() - known.at < SHOWN_AGAIN_SECONDS
+        return (known, True) if known is not None and is_shown else (under_way, False)
 
-    def _computed(self, workspace: Workspace, question: Question) -> Answer:
+    def _made(self, workspace: Workspace, do: Callable[[Workspace], Any]) -> Kept:
         stamp = self.stamp()
-        return Answer(workspace.query(question.metric, **question.asked), stamp, time.time())
+        return Kept(do(workspace), stamp, time.time())
 
-    def _ended(self, key: tuple[object, ...], done: Future[Answer]) -> None:
+    def _keep(self, key: tuple[object, ...], done: Future[Kept]) -> None:
         with self._lock:
             if self._under_way.get(key) is done:
                 del self._under_way[key]
             if not done.cancelled() and done.exception() is None:
-                self._answers[key] = done.result()
-                self._answers.move_to_end(key)
-                while len(self._answers) > ANSWERS:
-                    self._answers.popitem(last=False)
+                self._kept[key] = done.result()
+                self._kept.move_to_end(key)
+                while len(self._kept) > ANSWERS:
+                    self._kept.popitem(last=False)
 
-    def _desk_of(self, question: Question) -> _Desk:
-        return self._desks[zlib.crc32(question.metric.encode()) % len(self._desks)]
+    def _desk(self, name: str) -> _Desk:
+        return self._desks[zlib.crc32(name.encode()) % len(self._desks)]
 
     def stamp(self) -> tuple[object, ...]:
         """Changes whenever an answer may: with the day, the settings, and any commit to any table of facts."""
@@ -159,6 +171,11 @@ class Company:
     def close(self) -> None:
         for desk in self._desks:
             desk.close()
+
+
+def _ended(begun: tuple[Kept | Future[Kept], bool]) -> tuple[Kept, bool]:
+    kept, old = begun
+    return (kept if isinstance(kept, Kept) else kept.result()), old
 
 
 def _changed(path: Path) -> int:

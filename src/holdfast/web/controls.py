@@ -86,7 +86,7 @@ def choices(request: Request, **instead: Any) -> Choices:
 
 def attributes(request: Request) -> list[str]:
     """The attributes that accounts have, by name."""
-    return company_of(request).work(lambda workspace: workspace.attribute_names())
+    return company_of(request).once(("attributes",), lambda workspace: workspace.attribute_names())
 
 
 def _ranges(view: View, today: date) -> tuple[Range, ...]:

@@ -33,10 +33,12 @@ class Shown:
     def _locale(self) -> Any:
         return self.words.locale
 
-    def money(self, value: Any, currency: str | None = None, *, short: bool = False) -> str:
+    def money(self, value: Any, currency: str | None = None, *, short: bool = False, signed: bool = False) -> str:
         """An amount: whole units, cents where it is below 100."""
         if value is None:
             return NOTHING
+        if signed and value > 0:
+            return "+" + self.money(value, currency, short=short)
         code = currency or self.currency
         if short and abs(value) >= 10_000:
             return str(format_compact_currency(value, code, locale=self._locale, fraction_digits=1))
