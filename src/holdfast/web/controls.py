@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.facts.days import add_months
 from holdfast.metrics.policy import PRESETS
-from holdfast.web.page import company_of, view_of
+from holdfast.web.page import _, company_of, view_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,10 +19,6 @@ OWN = ("plan", "product", "currency")
 """What any number can be split by, beside the attributes of accounts."""
 USUAL = "month"
 MOST_SPLITS = 40
-
-
-def _(sentence: str) -> str:
-    return sentence
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,7 @@ from typing import Any
 
 from holdfast.facts.days import add_months
 from holdfast.web.company import Answer
-
-
-def _(sentence: str) -> str:
-    return sentence
+from holdfast.web.page import _
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,16 @@ from typing import Any
 from holdfast.facts.days import add_months
 from holdfast.report.changes import Gist, largest_one
 from holdfast.report.model import Changes
+from holdfast.web.page import _
 from holdfast.web.shown import Shown
 
 CAUSES: Mapping[str, str] = {
-    "new": "new accounts",
-    "reactivation": "accounts that came back",
-    "expansion": "expansion",
-    "contraction": "contraction",
-    "churn": "churn",
-    "fx": "exchange rates",
+    "new": _("new accounts"),
+    "reactivation": _("accounts that came back"),
+    "expansion": _("expansion"),
+    "contraction": _("contraction"),
+    "churn": _("churn"),
+    "fx": _("exchange rates"),
 }
 
 
@@ -36,9 +37,9 @@ def net(shown: Shown, gist: Gist, currency: str) -> str:
         return say("MRR stayed at %(closing)s.", closing=closing)
     share = shown.rate(abs(gist.share)) if gist.share is not None else say("from nothing")
     sentence = (
-        "MRR rose by %(change)s (%(share)s) to %(closing)s."
+        _("MRR rose by %(change)s (%(share)s) to %(closing)s.")
         if gist.change > 0
-        else "MRR fell by %(change)s (%(share)s) to %(closing)s."
+        else _("MRR fell by %(change)s (%(share)s) to %(closing)s.")
     )
     return say(sentence, change=change, share=share, closing=closing)
 
@@ -49,7 +50,9 @@ def before(shown: Shown, gist: Gist, month: date, currency: str) -> str:
         return ""
     say, change = shown.words.say, _size(shown, gist.change_before, currency)
     sentence = (
-        "In %(month)s it rose by %(change)s." if gist.change_before >= 0 else "In %(month)s it fell by %(change)s."
+        _("In %(month)s it rose by %(change)s.")
+        if gist.change_before >= 0
+        else _("In %(month)s it fell by %(change)s.")
     )
     return say(sentence, month=shown.period(add_months(month, -1)), change=change)
 
