@@ -12,6 +12,7 @@ def test_a_segment_is_made_changed_and_deleted(state: State) -> None:
     segments = Segments(state)
     made = segments.create("Germany, large", ["country = 'DE'", " employees > 500 ", ""], "ada")
     assert made.conditions == ("country = 'DE'", "employees > 500")
+    assert (segments.names(), segments.conditions("Germany, large")) == (["Germany, large"], list(made.conditions))
     assert segments.get("Germany, large") == segments.get(made.id) == made
     changed = segments.change(made.id, "Germany", ["country = 'DE'"], "bob")
     assert (changed.id, changed.name, changed.made_by) == (made.id, "Germany", "ada")

@@ -44,14 +44,23 @@ class Segments:
             rows = connection.execute(select(SEGMENTS).order_by(SEGMENTS.c.name)).mappings()
             return [_segment(row) for row in rows]
 
+    def names(self) -> list[str]:
+        return [one.name for one in self.all()]
+
+    def conditions(self, name: str) -> list[str]:
+        """Raises `UnknownName`."""
+        return list(self.get(name).conditions)
+
     def get(self, id_or_name: str) -> Segment:
         """Raises `UnknownName` that lists those that are there."""
         query = select(SEGMENTS).where((SEGMENTS.c.id == id_or_name) | (SEGMENTS.c.name == id_or_name))
         with self.state.read() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
-            known = ", ".join(one.name for one in self.all())
-            raise UnknownName(f"there is no segment {id_or_name!r}", hint=known and f"the segments are: {known}")
+            known = ", ".join(self.names())
+            raise UnknownName(
+                f"there is no segment {id_or_name!r}", hint=f"the segments are: {known}" if known else None
+            )
         return _segment(row)
 
     def create(self, name: str, conditions: Sequence[str], by: str) -> Segment:
