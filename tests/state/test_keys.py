@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,15 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from holdfast.errors import InputError, UnknownName
-from holdfast.state import Keys, State, open_state
-from holdfast.state.keys import hashed, looks_like_key
+from holdfast.state import Audit, Keys, State
+from holdfast.state.keys import looks_like_key
+from holdfast.state.secret import hashed
 from holdfast.state.tables import KEYS
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
-    with open_state(tmp_path) as one:
-        yield one
 
 
 def test_a_key_is_random_and_nothing_but_its_hash_is_kept(state: State, tmp_path: Path) -> None:
@@ -77,3 +71,35 @@ def test_a_source_has_a_plain_name(state: State, name: str) -> None:
     with pytest.raises(InputError, match="cannot be the name of a source"):
         Keys(state).create("write", name)
     assert Keys(state).all() == []
+
+
+def test_a_key_reads_or_sends_and_never_both(state: State) -> None:
+    keys = Keys(state)
+    (_, write), (reader, read) = keys.create("write", "web"), keys.create_reader("analyst", "Looker")
+    assert (reader.role, reader.name, reader.label, reader.source) == ("analyst", "Looker", "Looker", "")
+    assert keys.find("read", read) == reader
+    assert [keys.find("read", write), keys.find("write", read)] == [None, None]
+    assert set(keys.valid("write")) == {hashed(write)}
+    assert (looks_like_key(read), looks_like_key(read, "read")) == (False, True)
+
+
+def test_a_key_that_is_revoked_is_found_no_more(state: State) -> None:
+    key, text = Keys(state).create_reader("viewer", "export")
+    assert Keys(state).revoke(text, by="ada").revoked_at is not None
+    assert Keys(state).find("read", text) is None
+    assert [(one.who, one.what, one.about) for one in Audit(state).latest()] == [
+        ("ada", "key revoked", key.id),
+        ("console", "key made", f"{key.id} for export"),
+    ]
+
+
+@pytest.mark.parametrize(("role", "said"), [("owner", "cannot be owner"), ("king", "is no role")])
+def test_no_key_looks_after_people_and_keys(state: State, role: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Keys(state).create_reader(role, "export")
+    assert Keys(state).all() == []
+
+
+def test_a_key_that_reads_is_not_made_as_one_that_sends(state: State) -> None:
+    with pytest.raises(InputError, match="role and a name"):
+        Keys(state).create("read", "web")

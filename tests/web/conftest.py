@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from holdfast.simulate import simulate
+from holdfast.state import Invitations, Sessions
 from holdfast.web.app import create_app
 
 ACCOUNTS = 40
@@ -27,5 +28,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def client(data: Path) -> Iterator[TestClient]:
     """A browser of the owner, without script."""
-    with TestClient(create_app(data)) as opened:
+    app = create_app(data)
+    with TestClient(app) as opened:
+        links = Invitations(app.state.state)
+        owner = links.accept(links.welcome() or "", "no password", name="Ada", email="ada@example.com")
+        opened.cookies.set("holdfast", Sessions(app.state.state).start(owner.id))
         yield opened

@@ -1,14 +1,8 @@
-"""Keys: made, shown once, listed and revoked.
-
-A key holds 256 random bits, so nobody finds one by trying, and its plain SHA-256 is as good a lock as a slow hash
-would be. Slow hashes are for passwords, which people choose; here one would cost every request of every sender.
-"""
+"""Keys: made, shown once, listed and revoked. One kind sends events, the other reads, and neither can do both."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,20 +11,25 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import insert, select, update
 
 from holdfast.errors import InputError, UnknownName
+from holdfast.state.audit import CONSOLE, noted
+from holdfast.state.people import checked_name
+from holdfast.state.roles import Role, checked_role
+from holdfast.state.secret import LENGTH, hashed, new_secret
 from holdfast.state.tables import KEYS
 
 if TYPE_CHECKING:
     from holdfast.state.database import State
 
-Kind = Literal["write"]
-PREFIXES: Mapping[Kind, str] = {"write": "hfw_"}
+Kind = Literal["write", "read"]
+PREFIXES: Mapping[Kind, str] = {"write": "hfw_", "read": "hfr_"}
 """What a key begins with, by kind: seen in a log or a repository, it is known for what it is."""
+READERS: tuple[Role, ...] = ("viewer", "success", "analyst")
+"""What a key may be: people and keys are looked after by people alone."""
 ID_LENGTH = 12
-_KEY = re.compile(r"hfw_[A-Za-z0-9]{43}")
+_KEYS: Mapping[Kind, re.Pattern[str]] = {
+    kind: re.compile(rf"{prefix}[A-Za-z0-9]{{{LENGTH}}}") for kind, prefix in PREFIXES.items()
+}
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}[a-z0-9]|[a-z0-9]")
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-_LENGTH = 43
-"""Letters and digits that hold 256 bits: 43 × log2(62) = 256.03."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,13 @@ class Key:
     created_at: datetime
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None
+    role: Role | None = None
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return self.name or self.source
 
 
 class Keys:
@@ -51,14 +57,39 @@ class Keys:
     def __init__(self, state: State) -> None:
         self.state = state
 
-    def create(self, kind: Kind, source: str) -> tuple[Key, str]:
-        """A new key, and its text, which is not kept. Raises `InputError` where the source's name cannot be used."""
-        text = PREFIXES[kind] + "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
-        key = Key(text[:ID_LENGTH], kind, checked_source(source), _now())
-        row = {"id": key.id, "kind": kind, "source": key.source, "hash": hashed(text), "created_at": key.created_at}
+    def create(self, kind: Kind, source: str, by: str = CONSOLE) -> tuple[Key, str]:
+        """A new key that sends events of a source, and its text, which is not kept.
+
+        Raises `InputError` where the source's name cannot be used.
+        """
+        if kind != "write":
+            raise InputError("a key that reads has a role and a name, and no source")
+        return self._made(kind, {"source": checked_source(source)}, by)
+
+    def create_reader(self, role: str, name: str, by: str = CONSOLE) -> tuple[Key, str]:
+        """A new key that reads over the API, and its text, which is not kept. Raises `InputError`."""
+        wanted = checked_role(role)
+        if wanted not in READERS:
+            raise InputError(f"a key cannot be {wanted}", hint=f"it is one of {', '.join(READERS)}")
+        return self._made("read", {"source": "", "role": wanted, "name": checked_name(name)}, by)
+
+    def _made(self, kind: Kind, about: dict[str, str], by: str) -> tuple[Key, str]:
+        text = new_secret(PREFIXES[kind])
+        row: dict[str, Any] = {"id": text[:ID_LENGTH], "kind": kind, "created_at": _now()} | about
+        key = Key(**row)
         with self.state.begin() as connection:
-            connection.execute(insert(KEYS).values(row))
+            connection.execute(insert(KEYS).values(row | {"hash": hashed(text)}))
+            noted(connection, by, "key made", f"{key.id} for {key.label}")
         return key, text
+
+    def find(self, kind: Kind, text: str) -> Key | None:
+        """The key, where it is of this kind and not revoked."""
+        if not looks_like_key(text, kind):
+            return None
+        query = select(KEYS).where(KEYS.c.kind == kind, KEYS.c.hash == hashed(text), KEYS.c.revoked_at.is_(None))
+        with self.state.read() as connection:
+            row = connection.execute(query).mappings().first()
+        return None if row is None else _key(row)
 
     def all(self) -> list[Key]:
         """In the order in which they were made."""
@@ -72,15 +103,17 @@ class Keys:
         with self.state.read() as connection:
             return {bytes(row["hash"]): _key(row) for row in connection.execute(query).mappings()}
 
-    def revoke(self, id_or_key: str) -> Key:
+    def revoke(self, id_or_key: str, by: str = CONSOLE) -> Key:
         """Refuse a key from now on; where it is revoked already, nothing changes. Raises `UnknownName`."""
         chosen = KEYS.c.id == id_or_key[:ID_LENGTH]
-        if _KEY.fullmatch(id_or_key):
+        if any(looks_like_key(id_or_key, kind) for kind in PREFIXES):
             chosen &= KEYS.c.hash == hashed(id_or_key)
         elif len(id_or_key) != ID_LENGTH:
             raise _unknown(id_or_key)
         with self.state.begin() as connection:
-            connection.execute(update(KEYS).where(chosen, KEYS.c.revoked_at.is_(None)).values(revoked_at=_now()))
+            revoked = update(KEYS).where(chosen, KEYS.c.revoked_at.is_(None)).values(revoked_at=_now())
+            if connection.execute(revoked).rowcount:
+                noted(connection, by, "key revoked", id_or_key[:ID_LENGTH])
             row = connection.execute(select(KEYS).where(chosen)).mappings().first()
         if row is None:
             raise _unknown(id_or_key)
@@ -93,22 +126,13 @@ class Keys:
                 connection.execute(update(KEYS).where(KEYS.c.id == key_id).values(last_used_at=when))
 
 
-def hashed(text: str) -> bytes:
-    """What a key is known by.
-
-    >>> hashed("hfw_" + "0" * 43).hex()[:16]
-    '0dddc990d5a17c15'
-    """
-    return hashlib.sha256(text.encode()).digest()
-
-
-def looks_like_key(text: str) -> bool:
-    """Whether a text can be a write key at all.
+def looks_like_key(text: str, kind: Kind = "write") -> bool:
+    """Whether a text can be a key of a kind at all.
 
     >>> looks_like_key("hfw_" + "a" * 43), looks_like_key("a write key of somebody else's")
     (True, False)
     """
-    return _KEY.fullmatch(text) is not None
+    return _KEYS[kind].fullmatch(text) is not None
 
 
 def checked_source(name: str) -> str:
@@ -126,7 +150,7 @@ def checked_source(name: str) -> str:
 
 
 def _key(row: Mapping[Any, Any]) -> Key:
-    names = ("id", "kind", "source", "created_at", "revoked_at", "last_used_at")
+    names = ("id", "kind", "source", "created_at", "revoked_at", "last_used_at", "role", "name")
     return Key(**{name: row[name] for name in names})
 
 

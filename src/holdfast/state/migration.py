@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 SCRIPTS = Path(__file__).parent / "migrations"
-NEWEST = "0001"
+NEWEST = "0002"
 """The newest migration, named here so that opening a state that is up to date needs no Alembic."""
 _LOCK = 4_631_772_019
 """Any number, the same for everybody: PostgreSQL lets one at a time hold it."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -15,11 +15,12 @@ from starlette.responses import JSONResponse, Response
 
 import holdfast
 from holdfast.errors import HoldfastError, UnknownName
-from holdfast.web import drawn, statics
+from holdfast.state import Segments, open_state
+from holdfast.web import auth, drawn, statics
 from holdfast.web.company import Company
+from holdfast.web.guard import signed_in
 from holdfast.web.page import page
 from holdfast.web.pages import ROUTERS
-from holdfast.web.segments import NoSegments
 
 
 def create_app(data: Path) -> FastAPI:
@@ -29,16 +30,19 @@ def create_app(data: Path) -> FastAPI:
     async def running(app: FastAPI) -> AsyncIterator[None]:
         yield
         await run_in_threadpool(app.state.company.close)
+        app.state.state.close()
 
     app = FastAPI(
         title="Holdfast", version=holdfast.__version__, lifespan=running, docs_url=None, redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )  # fmt: skip
     app.state.company = Company(data)
-    app.state.segments = NoSegments()
+    app.state.state = open_state(data)
+    app.state.segments = Segments(app.state.state)
     app.router.routes.append(statics.ROUTE)
     for router in (*ROUTERS, drawn.router):
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(signed_in)])
+    auth.install(app)
     app.add_exception_handler(HoldfastError, _told)
     app.add_exception_handler(HTTPException, _not_found)
     app.add_exception_handler(RequestValidationError, _not_understood)

@@ -11,7 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from holdfast.web.guard import Person, csrf_token, person_of
+from holdfast.web.csrf import csrf_token
+from holdfast.web.guard import Person, person_of
 from holdfast.web.shown import Shown
 from holdfast.web.statics import static_url
 from holdfast.web.view import View

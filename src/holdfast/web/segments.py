@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from holdfast.errors import UnknownName
-
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -18,13 +16,3 @@ def with_segment(request: Request, view: View) -> View:
     if not view.segment:
         return view
     return replace(view, meant=tuple(request.app.state.segments.conditions(view.segment)))
-
-
-class NoSegments:
-    """Where nobody saved any."""
-
-    def names(self) -> list[str]:
-        return []
-
-    def conditions(self, name: str) -> list[str]:
-        raise UnknownName(f"there is no segment {name!r}")

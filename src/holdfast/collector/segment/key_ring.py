@@ -11,7 +11,8 @@ from binascii import Error as NotBase64
 from datetime import UTC, datetime
 
 from holdfast.errors import HoldfastError
-from holdfast.state.keys import Key, Keys, hashed, looks_like_key
+from holdfast.state.keys import Key, Keys, looks_like_key
+from holdfast.state.secret import hashed
 
 log = logging.getLogger("holdfast.collector")
 
