@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from holdfast.metrics.result import MetricResult
     from holdfast.rollups.mrr import MrrRollups
     from holdfast.rollups.people import PeopleTables
+    from holdfast.rollups.stages import Stages
     from holdfast.rollups.usage import UsageRollups
     from holdfast.workspace.decided import Decided
     from holdfast.workspace.inquiry import Inquiry
@@ -111,6 +112,12 @@ class Workspace:
         from holdfast.rollups.people import PeopleTables
 
         return PeopleTables(self.lake, self.usage.scratch)
+
+    @cached_property
+    def stages(self) -> Stages:
+        from holdfast.rollups.stages import Stages
+
+        return Stages(self.lake, self.usage.scratch)
 
     def close(self) -> None:
         for held in ("rollups", "usage"):
@@ -371,6 +378,7 @@ class Workspace:
             people=lambda: self.people.people(query, standing),
             homes=lambda: self.people.homes(query, standing, counted, tuple(merges.items())),
             day_starts=lambda: self.people.day_starts(self.settings.zone, standing("events")),
+            kept=partial(self.stages.kept, query, tuple(merges.items())),
         )
 
     def counted(self, name: str, query: MetricQuery) -> ir.Table:
