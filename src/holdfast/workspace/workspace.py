@@ -25,6 +25,7 @@ from holdfast.workspace.asking import (
     range_of,
     week_start_of,
 )
+from holdfast.workspace.garbage import left_for_later
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -253,8 +254,10 @@ class Workspace:
 
         frame = self.frame(metric, query)
         dimensions = frame.dimensions
-        expression = self._expression(metric, frame)
-        sql, rows = self.engine.ask(expression)
+        with left_for_later():
+            expression = self._expression(metric, frame)
+            sql = self.engine.sql(expression)
+        rows = self.engine.run(sql, expression)
         self._refuse_missing_rates(frame)
         shown = dimensions.split[:-1] if query.cohort_by else dimensions.split
         dims = {dimension.column: dimension.name for dimension in shown}
