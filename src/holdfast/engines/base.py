@@ -61,9 +61,12 @@ class Engine(ABC):
 
     def ask(self, expression: ir.Expr) -> tuple[str, pa.Table]:
         """The SQL as run, and the answer."""
-        table = expression.as_table()
-        sql = self.sql(table)
-        return sql, uniform(self._collect(sql), table.schema())
+        sql = self.sql(expression)
+        return sql, self.run(sql, expression)
+
+    def run(self, sql: str, expression: ir.Expr) -> pa.Table:
+        """The answer of an expression whose SQL is known."""
+        return uniform(self._collect(sql), expression.as_table().schema())
 
     def sql(self, expression: ir.Expr) -> str:
         """The SQL of an expression in the engine's own dialect."""

@@ -31,6 +31,17 @@ class _TypedLiterals:
 class DuckDB(_TypedLiterals, DuckDBCompiler):
     __slots__ = ()
 
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: dt.DataType) -> Any:
+        if dtype.is_array() and dtype.value_type.is_struct():
+            # typed at once: sqlglot takes long to write a cast
+            rows = [sge.Struct(expressions=[_field(*cell) for cell in row.items()]) for row in value]
+            return self.cast(sge.Array(expressions=rows), dtype)
+        return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+
+
+def _field(name: str, value: Any) -> sge.PropertyEQ:
+    return sge.PropertyEQ(this=sge.to_identifier(name, quoted=True), expression=sge.convert(value))
+
 
 class Spark(_TypedLiterals, PySparkCompiler):
     __slots__ = ()

@@ -21,6 +21,7 @@ from holdfast.lake import delta
 from holdfast.lake.compact import Tidier, compact
 from holdfast.lake.duck import quiet_connection
 from holdfast.lake.erased import Erased
+from holdfast.lake.latest import Latest
 from holdfast.lake.lock import WriteLock
 from holdfast.lake.reconcile import Change, all_new, ending, reconcile
 from holdfast.lake.zone import ZoneRecord, days_of_zone
@@ -40,6 +41,7 @@ class Lake:
         self._zone = ZoneRecord(self.root)
         self.erased = Erased(self.root.parent)
         """Who was erased: none of it is recorded again."""
+        self._latest = Latest()
         self._open: dict[str, DeltaTable] = {}
         self._tidiers: dict[str, Tidier] = {}
 
@@ -48,8 +50,8 @@ class Lake:
 
     def files(self, name: str) -> list[str]:
         """Absolute paths of the Parquet files of the latest version; none where there is no table yet."""
-        table = delta.open_table(self.path(name))
-        return [] if table is None else sorted(table.file_uris())
+        table = self._latest.of(self.path(name))
+        return [] if table is None else list(table.files)
 
     def state(self, name: str) -> tuple[int | None, list[str]]:
         """Number of the latest commit and the files of that same version, as `version` and `files` give them."""
@@ -70,13 +72,12 @@ class Lake:
 
     def version(self, name: str) -> int | None:
         """Number of the latest commit, or None where the table does not exist yet."""
-        table = delta.open_table(self.path(name))
-        return None if table is None else table.version()
+        table = self._latest.of(self.path(name))
+        return None if table is None else table.version
 
     def transaction(self, name: str, app_id: str) -> int | None:
         """The last position that the application `app_id` committed to the table together with its rows."""
-        table = delta.open_table(self.path(name))
-        return None if table is None else table.transaction_version(app_id)
+        return self.positions(name, (app_id,))[app_id]
 
     def read(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """All rows of a table, superseded ones too, in the declared schema."""
@@ -91,8 +92,8 @@ class Lake:
 
     def positions(self, name: str, app_ids: Iterable[str]) -> dict[str, int | None]:
         """The last position that each of the applications committed to the table together with its rows."""
-        table = delta.open_table(self.path(name))
-        return {app_id: None if table is None else table.transaction_version(app_id) for app_id in app_ids}
+        table = self._latest.of(self.path(name))
+        return {app_id: None if table is None else table.table.transaction_version(app_id) for app_id in app_ids}
 
     def standing(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """The rows of a table that nothing newer replaced."""

@@ -59,5 +59,8 @@ class Features:
         if self.configured:
             names = literal_table([{"feature": feature} for feature, _ in self.configured])
             return names.mutate(since=ibis.null("date"))
+        return self.frame.facts.kept("first days", ("events",), self._first_days)
+
+    def _first_days(self) -> ir.Table:
         days = self.activity.days
         return days.group_by(feature="event").agg(since=days.day.min())

@@ -22,6 +22,9 @@ CURRENCY = "currency"
 MOVEMENTS = ("new", "reactivation", "expansion", "contraction", "churn")
 
 
+Make = Callable[[], ir.Table]
+
+
 @dataclass(frozen=True)
 class Facts:
     """The tables of one question, as known at its time: roll-ups under its policy, and facts."""
@@ -38,10 +41,14 @@ class Facts:
     """The account that a person belonged to, as `people.homes` gives it; null where no membership is known."""
     day_starts: Callable[[], ir.Table] = lambda: ibis.table({"day": "date", "start": "int64"})
     """The first instant of each day in the company's time zone: `day`, and `start` in microseconds since 1970."""
+    kept: Callable[[str, Sequence[str], Make], ir.Table] = lambda _name, _sources, make: make()
+    """A stage that other questions need too, by its name and the facts it is made from: where there is a place for it,
+    computed once. It may depend on the as-of day, the policy and the usage rules, and on nothing else of the question.
+    """
 
 
 class Frame:
-    """One question's tables. Every method gives an Ibis table; none of them runs anything."""
+    """One question's tables. Every method gives an Ibis table; none of them runs more than the stages that are kept."""
 
     def __init__(self, facts: Facts, query: MetricQuery, dimensions: Dimensions) -> None:
         self.facts = facts

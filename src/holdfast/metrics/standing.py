@@ -24,19 +24,6 @@ STATUS = {CUSTOMER: PAYING, TRIED: TRIAL, FREE_ITEM: FREE}
 """The first that is found is the account's status."""
 
 
-def standings(frame: Frame, accounts: ir.Table, names: Sequence[str] = ITEM) -> ir.Table:
-    """Rows with idx, account_id and a date `close`: idx and account_id with the account's status then, and its plan,
-    product and own_currency (those named).
-
-    Each of the three is the one with most of the account's MRR, by itself.
-    """
-    rows = accounts.select("idx", *PAIR)
-    for name in names:
-        known = known_at(frame, rows, (name,))
-        rows = _beside(rows, known.drop("status") if "status" in rows.columns else known)
-    return rows.mutate(status=rows.status.fill_null(NONE)).drop("close")
-
-
 def placed(frame: Frame, rows: ir.Table, at: str = "close") -> ir.Table:
     """Rows (account_id, which may be null, and a day `at`) with the question's dimensions as their account stands at
     the close of that day, less those that the conditions leave out.
@@ -81,7 +68,8 @@ def looked_at(frame: Frame, active: ir.Table, names: Sequence[str] = ("plan",)) 
     that pay or are in trial at its close, and of those in `active` (idx, account_id; null for none).
     """
     points = begun(frame).select("idx", "close")
-    known = _best(_spans(frame).cross_join(points.select("close")), names)
+    rows = stretches(frame, names).cross_join(points.select("close"))
+    known = rows.filter(Frame.covers(rows, rows.close)).drop("from_day", "to_day")
     live = known.filter(known.status.isin([PAYING, TRIAL])).inner_join(points, "close")
     acted = active.select("idx", ACCOUNT).inner_join(points, "idx")
     rows = union(live.select("idx", *PAIR), acted.select("idx", *PAIR), distinct=True)
@@ -94,10 +82,32 @@ def known_at(frame: Frame, pairs: ir.Table, names: Sequence[str]) -> ir.Table:
     most of its MRR; without accounts that are nothing then.
     """
     wanted = pairs.filter(pairs[ACCOUNT].notnull()).select(*PAIR).distinct()
-    return _best(_spans(frame).inner_join(wanted, ACCOUNT), names)
+    rows = stretches(frame, names).inner_join(wanted, ACCOUNT)
+    return rows.filter(Frame.covers(rows, rows.close)).drop("from_day", "to_day")
 
 
-# parts
+# stretches of days on which nothing changes
+
+KEPT_OF = (*SOURCES, "payments")
+
+
+def stretches(frame: Frame, names: Sequence[str]) -> ir.Table:
+    """account_id, from_day, to_day (null for the last one), status and what is named of `ITEM`: how each account stood
+    from day to day, where it was anything.
+    """
+    return frame.facts.kept(" ".join(["stretches", *names]), KEPT_OF, lambda: _stretches(frame, names))
+
+
+def _stretches(frame: Frame, names: Sequence[str]) -> ir.Table:
+    spans = frame.facts.kept("standing", KEPT_OF, lambda: _spans(frame))
+    starts = spans.select(ACCOUNT, close=spans.from_day)
+    ends = spans.filter(spans.to_day.notnull()).select(ACCOUNT, close="to_day")
+    turns = union(starts, ends, distinct=True)
+    following = turns.close.lead().over(ibis.window(group_by=ACCOUNT, order_by="close"))
+    until = turns.select(turn_account=ACCOUNT, turn="close", to_day=following)
+    found = _best(spans.inner_join(turns, ACCOUNT), names)
+    joined = found.inner_join(until, [found[ACCOUNT] == until.turn_account, found.close == until.turn])
+    return joined.drop("turn_account", "turn").rename(from_day="close")
 
 
 def _spans(frame: Frame) -> ir.Table:

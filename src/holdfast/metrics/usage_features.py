@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from holdfast.metrics import activity, standing
 from holdfast.metrics.activity import OF_ACCOUNTS, Activity
 from holdfast.metrics.columns import PERIOD, count, label, rate
+from holdfast.metrics.feature_use import Accounts, Users
 from holdfast.metrics.features import Features
 from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
@@ -55,20 +56,21 @@ ALL = {"any": "", "trial": "trial_", "paying": "paying_"}
 def feature_adoption(frame: Frame) -> ir.Table:
     acts = Activity(frame)
     features = Features(acts)
-    of = frame.choice("of")
-    rows = acts.of(acts.rows, of)
-    did = frame.in_range(rows).select("idx", ACCOUNT, "unit", "event").distinct()
-    stood = features.with_plan_listed(_stood(frame, did))
-    present = stood.mutate(unit=stood[ACCOUNT]) if of == "accounts" else _at(did.drop("event").distinct(), stood)
+    did = Users(features) if frame.choice("of") == "users" else Accounts(features)
+    stood = features.with_plan_listed(_stood(frame, did.active))
     keys = [*frame.dims, "idx"]
-    eligible = _eligible(present, features.offered, keys)
-    adopters = _adopters(_at(features.shown(did), stood), features.offered, keys)
-    groups = (standing.groups_seen(frame, rows), stood.select(*frame.dims)) if frame.dims else ()
-    grid = standing.every_row(frame, *groups).cross_join(features.names)
+    eligible = _eligible(did, stood, features.offered, keys)
+    adopters = _adopters(did, stood, features.offered, keys)
+    grid = standing.every_row(frame, *(_groups(frame, acts, stood) if frame.dims else ())).cross_join(features.names)
     for name, found in (("eligible", eligible), ("adopters", adopters)):
         counted = {f"{start}{name}": who for who, start in ALL.items()}
         grid = fill(grid, found.rename(counted), [*keys, "feature"], list(counted))
     return grid.mutate(**{f"{s}rate": ratio(grid[f"{s}adopters"], grid[f"{s}eligible"]) for s in ALL.values()})
+
+
+def _groups(frame: Frame, acts: Activity, stood: ir.Table) -> tuple[ir.Table, ...]:
+    """The groups of the accounts that ever did anything, and of those looked at."""
+    return standing.groups_seen(frame, acts.of(acts.rows, frame.choice("of"))), stood.select(*frame.dims)
 
 
 def _stood(frame: Frame, did: ir.Table) -> ir.Table:
@@ -84,28 +86,32 @@ def _at(rows: ir.Table, stood: ir.Table) -> ir.Table:
     return rows.inner_join(right, same).drop("of_idx", "of_account")
 
 
-def _eligible(present: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
-    """keys and feature, with how many units have it: any, trial and paying.
-
-    Most stand in one plan: they are added up before plans are multiplied by features.
-    """
-    has_plan = present.filter(present.plan.notnull())
-    units = has_plan.group_by(*keys, "unit", "plan").agg(**_standing_of(has_plan))
-    plans = units.count().over(ibis.window(group_by=[*keys, "unit"])).cast("int64")
-    units = units.mutate(plans=plans)
-    alone = units.filter(units.plans == 1)
-    alone = alone.group_by(*keys, "plan").agg(**_sums(alone))
-    several = _each_once(_having(units.filter(units.plans > 1), offered), keys)
-    both = union(_having(alone, offered).select(*keys, "feature", *ALL), several.select(*keys, "feature", *ALL))
-    return both.group_by(*keys, "feature").agg(**_sums(both))
+def _eligible(did: Users | Accounts, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
+    """keys and feature, with how many units have it: any, trial and paying."""
+    present = did.present(stood)
+    plans = present.filter(present.plan.notnull())
+    # added up before plans are multiplied by features
+    plans = plans.group_by(*keys, "plan").agg(**_sums(_standing_of(plans, plans.n)))
+    alone = _having(plans, offered)
+    rest = None if did.several is None else _having(_at(did.several.drop("feature").distinct(), stood), offered)
+    return _together(alone, rest, keys)
 
 
-def _adopters(used: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
+def _adopters(did: Users | Accounts, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
     """keys and feature, with how many units used a feature that they have: any, trial and paying."""
-    plans = offered.select(of_plan="plan", of_feature="feature")
-    had = used.inner_join(plans, [used.plan == plans.of_plan, used.feature == plans.of_feature])
-    units = had.group_by(*keys, "feature", "unit").agg(**_standing_of(had))
-    return units.group_by(*keys, "feature").agg(**_sums(units))
+    used = _offered(_at(did.used, stood), offered)
+    rest = None if did.several is None else _offered(_at(did.several, stood), offered)
+    return _together(used.mutate(**_standing_of(used, used.n)), rest, keys)
+
+
+def _together(alone: ir.Table, several: ir.Table | None, keys: list[str]) -> ir.Table:
+    """keys and feature, with the sums of `alone` and each unit of `several` (status) once."""
+    rows = alone.select(*keys, "feature", *ALL)
+    if several is not None:
+        flagged = several.mutate(**_standing_of(several, ibis.literal(1, "int64")))
+        each = flagged.group_by(*keys, "feature", "unit").agg(**{who: flagged[who].max() for who in ALL})
+        rows = union(rows, each.drop("unit"))
+    return rows.group_by(*keys, "feature").agg(**_sums({who: rows[who] for who in ALL}))
 
 
 def _having(rows: ir.Table, offered: ir.Table) -> ir.Table:
@@ -114,15 +120,17 @@ def _having(rows: ir.Table, offered: ir.Table) -> ir.Table:
     return rows.inner_join(plans, rows.plan == plans.of_plan)
 
 
-def _each_once(rows: ir.Table, keys: list[str]) -> ir.Table:
-    return rows.group_by(*keys, "feature", "unit").agg(**{who: rows[who].max() for who in ALL})
+def _offered(rows: ir.Table, offered: ir.Table) -> ir.Table:
+    """Rows (plan, feature) whose plan has the feature."""
+    plans = offered.select(of_plan="plan", of_feature="feature")
+    return rows.inner_join(plans, [rows.plan == plans.of_plan, rows.feature == plans.of_feature])
 
 
-def _standing_of(rows: ir.Table) -> dict[str, ir.Value]:
-    """1 where one of the rows counts so, else 0."""
+def _standing_of(rows: ir.Table, n: ir.IntegerValue) -> dict[str, ir.Value]:
+    """n where the row counts so, else 0."""
     tests = {"any": rows.status.notnull(), "trial": rows.status == "trial", "paying": rows.status == "paying"}
-    return {who: test.cast("int64").max() for who, test in tests.items()}
+    return {who: ibis.ifelse(test.fill_null(False), n, 0).cast("int64") for who, test in tests.items()}
 
 
-def _sums(rows: ir.Table) -> dict[str, ir.Value]:
-    return {who: rows[who].sum().cast("int64") for who in ALL}
+def _sums(values: dict[str, ir.Value]) -> dict[str, ir.Value]:
+    return {who: value.sum().cast("int64") for who, value in values.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +25,7 @@ from holdfast.workspace.asking import (
     range_of,
     week_start_of,
 )
+from holdfast.workspace.garbage import left_for_later
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from holdfast.metrics.result import MetricResult
     from holdfast.rollups.mrr import MrrRollups
     from holdfast.rollups.people import PeopleTables
+    from holdfast.rollups.stages import Stages
     from holdfast.rollups.usage import UsageRollups
     from holdfast.workspace.decided import Decided
     from holdfast.workspace.inquiry import Inquiry
@@ -111,6 +113,12 @@ class Workspace:
         from holdfast.rollups.people import PeopleTables
 
         return PeopleTables(self.lake, self.usage.scratch)
+
+    @cached_property
+    def stages(self) -> Stages:
+        from holdfast.rollups.stages import Stages
+
+        return Stages(self.lake, self.usage.scratch)
 
     def close(self) -> None:
         for held in ("rollups", "usage"):
@@ -246,8 +254,10 @@ class Workspace:
 
         frame = self.frame(metric, query)
         dimensions = frame.dimensions
-        expression = self._expression(metric, frame)
-        sql, rows = self.engine.ask(expression)
+        with left_for_later():
+            expression = self._expression(metric, frame)
+            sql = self.engine.sql(expression)
+        rows = self.engine.run(sql, expression)
         self._refuse_missing_rates(frame)
         shown = dimensions.split[:-1] if query.cohort_by else dimensions.split
         dims = {dimension.column: dimension.name for dimension in shown}
@@ -371,6 +381,7 @@ class Workspace:
             people=lambda: self.people.people(query, standing),
             homes=lambda: self.people.homes(query, standing, counted, tuple(merges.items())),
             day_starts=lambda: self.people.day_starts(self.settings.zone, standing("events")),
+            kept=partial(self.stages.kept, query, tuple(merges.items())),
         )
 
     def counted(self, name: str, query: MetricQuery) -> ir.Table:
