@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from holdfast.metrics import catalog
@@ -42,3 +43,23 @@ def options_of(request: Request, metric: Metric) -> dict[str, Any]:
 def answer_of(request: Request, metric: str, **instead: Any) -> Answer:
     """The answer to the question that an address asks."""
     return company_of(request).answers([question_of(request, metric, **instead)])[0]
+
+
+def answers_of(
+    request: Request, names_or_questions: Iterable[str | tuple[str, Mapping[str, Any]] | Question]
+) -> dict[str, Answer]:
+    """The answers to all questions of a page, computed side by side, by the name of the metric.
+
+    A question is a metric's name, a name with what is asked instead of what the address says, or a whole `Question`.
+    Where one metric is asked twice, the second is `answer_of`'s.
+    """
+    questions = [_question(request, one) for one in names_or_questions]
+    found = company_of(request).answers(questions)
+    return {question.metric: answer for question, answer in zip(questions, found, strict=True)}
+
+
+def _question(request: Request, one: str | tuple[str, Mapping[str, Any]] | Question) -> Question:
+    if isinstance(one, Question):
+        return one
+    name, instead = (one, {}) if isinstance(one, str) else one
+    return question_of(request, name, **instead)
