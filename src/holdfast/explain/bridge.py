@@ -19,6 +19,7 @@ from holdfast.metrics.registry import Metric
 
 if TYPE_CHECKING:
     from holdfast.charts.parts import Drawing
+    from holdfast.charts.theme import Canvas
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Bridge:
             "without_effect": list(self.without_effect),
         }
 
-    def chart(self) -> Drawing:
+    def chart(self, canvas: Canvas | None = None) -> Drawing:
         """A waterfall from one number to the other."""
         from holdfast.explain.waterfall import waterfall
 
-        return waterfall(self.metric, self.query, self.walks, self.from_policy.name, self.to_policy.name)
+        return waterfall(self.metric, self.query, self.walks, self.from_policy.name, self.to_policy.name, canvas)
 
     def _repr_html_(self) -> str:
         from holdfast.explain import blocks, tell

@@ -17,6 +17,7 @@ from holdfast.metrics.registry import Metric
 
 if TYPE_CHECKING:
     from holdfast.charts.parts import Drawing
+    from holdfast.charts.theme import Canvas
 
 WORDS = {"subscription_terms": "subscriptions", "account_attributes": "attributes of accounts"}
 """What a table is called where its name would not do."""
@@ -49,11 +50,11 @@ class Diff:
             "differences": [walk.to_json() for walk in self.walks],
         }
 
-    def chart(self) -> Drawing:
+    def chart(self, canvas: Canvas | None = None) -> Drawing:
         """A waterfall from the earlier number to the later one."""
         from holdfast.explain.waterfall import waterfall
 
-        return waterfall(self.metric, self.earlier, self.walks, "then", "later")
+        return waterfall(self.metric, self.earlier, self.walks, "then", "later", canvas)
 
     def _repr_html_(self) -> str:
         from holdfast.explain import blocks, tell

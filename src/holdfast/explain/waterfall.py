@@ -11,16 +11,19 @@ from holdfast.explain.walk import Walk, metric_kind
 
 if TYPE_CHECKING:
     from holdfast.charts.parts import Drawing
+    from holdfast.charts.theme import Canvas
     from holdfast.charts.waterfall import Bar, Fall
     from holdfast.metrics.query import MetricQuery
     from holdfast.metrics.registry import Metric
 
 
-def waterfall(metric: Metric, query: MetricQuery, walks: Sequence[Walk], first: str, last: str) -> Drawing:
+def waterfall(
+    metric: Metric, query: MetricQuery, walks: Sequence[Walk], first: str, last: str, canvas: Canvas | None = None
+) -> Drawing:
     """The walks as waterfalls, one below the other."""
     from holdfast.charts.waterfall import waterfall as draw
 
-    return draw([_fall(metric, query, walk, first, last) for walk in walks])
+    return draw([_fall(metric, query, walk, first, last) for walk in walks], canvas)
 
 
 def _fall(metric: Metric, query: MetricQuery, walk: Walk, first: str, last: str) -> Fall:
