@@ -101,7 +101,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 
 def _theme(request: Request, person: Person | None) -> str:
-    theme = (person.theme if person else "") or request.cookies.get("theme", "")
+    theme = person.theme if person else request.cookies.get("theme", "")
     return theme if theme in ("light", "dark") else "auto"
 
 
