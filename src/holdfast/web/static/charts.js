@@ -8,13 +8,13 @@
     return chosen === "auto" ? (dark.matches ? "dark" : "light") : chosen;
   };
   const tooltip = { disableDefaultStyle: true, id: "vg-tooltip-element" };
-  const views = new Map();
+  const views = new Map(), asked = new Map();
 
   async function draw(place) {
     const width = Math.max(160, Math.floor(place.clientWidth) - 96);
     const size = `${width}/${theme()}`;
-    if (place.dataset.drawn === size) return;
-    place.dataset.drawn = size;
+    if (asked.get(place) === size) return;
+    asked.set(place, size);
     const address = new URL(place.dataset.chart, location.origin);
     address.searchParams.set("width", width);
     address.searchParams.set("height", place.dataset.height);
@@ -25,6 +25,7 @@
     const result = await vegaEmbed(place, await answer.json(), options);
     views.get(place)?.finalize();
     views.set(place, result.view);
+    place.dataset.drawn = size;
     if (place.dataset.explain) result.view.addEventListener("click", (event, item) => go(place, item?.datum));
   }
 
