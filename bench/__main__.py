@@ -1,7 +1,8 @@
 """`python -m bench`: make the companies, measure, compare cell by cell, print, and write docs/benchmarks.md.
 
-`python -m bench stripe` measures how fast a Stripe account is applied, see `bench.stripe`.
-`python -m bench intake` measures how many events are taken in, see `bench.intake`.
+`python -m bench NAME` measures something else, as the module `bench.NAME` says: how fast a Stripe account is applied
+(`stripe`), how many events are taken in (`intake`), how fast usage is asked for (`usage`), how fast webhooks are
+acknowledged (`webhooks`), and how fast pages are (`web`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 from bench.company import company
@@ -78,14 +80,11 @@ def main() -> None:
         write_page(lines, sizes)
 
 
+OTHERS = ("stripe", "intake", "usage", "webhooks", "web")
+"""Benchmarks with a module of their own, and its `main`."""
+
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["stripe"]:
-        from bench.stripe import main as measure_stripe
-
-        measure_stripe(sys.argv[2:])
-    elif sys.argv[1:2] == ["intake"]:
-        from bench.intake import main as measure_intake
-
-        measure_intake(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in OTHERS:
+        import_module(f"bench.{sys.argv[1]}").main(sys.argv[2:])
     else:
         main()

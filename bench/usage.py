@@ -1,4 +1,4 @@
-"""`python -m bench.usage`: usage metrics over many events, beside plain SQL and beside the array query of PostHog.
+"""`python -m bench usage`: usage metrics over many events, beside plain SQL and beside the array query of PostHog.
 
 The same cells on all sides. Each task runs in a process of its own; the peers read the very files that the events
 lie in. What is measured goes into docs/benchmarks.md with `--page`.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -246,14 +246,14 @@ def table(lines: dict[str, dict[str, Cost]]) -> str:
     return "\n".join(rows)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.usage", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench usage", description=__doc__)
     parser.add_argument("--events", type=int, default=100_000_000)
     parser.add_argument("--users", type=int, default=1_000_000)
     parser.add_argument("--weeks", type=int, default=WEEKS)
     parser.add_argument("--asks", nargs="+", default=list(ASKS), choices=list(ASKS), metavar="ASK")
     parser.add_argument("--times", type=int, default=1, help="how often each is measured; the median counts")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     folder, costs = prepared(chosen.events, chosen.users, chosen.weeks)
     lines = {}
     for ask in chosen.asks:

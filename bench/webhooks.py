@@ -1,4 +1,4 @@
-"""How fast a webhook is acknowledged and applied: `python -m bench.webhooks`.
+"""How fast a webhook is acknowledged and applied: `python -m bench webhooks`.
 
 A server of its own with the collector's routes, and beside them one that answers 204 at once: what HTTP alone costs
 on the same machine. Requests are signed, on connections that stay open, so many at a time.
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -195,12 +195,12 @@ def applied(seconds: int, rate: int) -> tuple[Load, list[float]]:
     return Load(name, 1, len(took), spent, statistics.median(took), statistics.quantiles(took, n=100)[98]), waits
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.webhooks", description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench webhooks", description=__doc__)
     parser.add_argument("--requests", type=int, default=5_000)
     parser.add_argument("--seconds", type=int, default=15, help="of the steady stream")
     parser.add_argument("--rate", type=int, default=20, help="events a second in the steady stream")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     lines = acknowledged(chosen.requests)
     stream, waits = applied(chosen.seconds, chosen.rate)
     print("| request | senders | requests a second | median | 99th percentile |\n|---|--:|--:|--:|--:|")
