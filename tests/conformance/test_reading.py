@@ -23,6 +23,10 @@ def test_moments_are_exact(engine: Engine, tmp_path: Path) -> None:
     reading.check_as_of(engine, tmp_path)
 
 
+def test_microseconds_since_1970_are_exact(engine: Engine, tmp_path: Path) -> None:
+    reading.check_micros(engine, tmp_path)
+
+
 def test_many_files(engine: Engine, tmp_path: Path) -> None:
     reading.check_many_files(engine, tmp_path)
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from holdfast.engines import Engine
+from holdfast.metrics.activity import unix_micros
 
 SCHEMA = pa.schema(
     [
@@ -66,3 +67,12 @@ def check_many_files(engine: Engine, folder: Path) -> None:
         pq.write_table(pa.table({"x": [number]}), file)
     table = engine.parquet(files, pa.schema({"x": pa.int64()}))
     assert engine.to_arrow(table.x.sum().name("x")).to_pydict() == {"x": [sum(range(120))]}
+
+
+def check_micros(engine: Engine, folder: Path) -> None:
+    """Microseconds since 1970 are exact, null of a null, and negative before."""
+    rows = engine.parquet(write(folder), SCHEMA)
+    found = engine.to_arrow(rows.select(now=unix_micros(rows["at"])))["now"].to_pylist()
+    assert set(found) == {None, 1_711_922_399_999_999}
+    early = ibis.literal(datetime(1969, 12, 31, 23, 59, 59, 500_001, tzinfo=UTC), "timestamp('UTC')")
+    assert engine.to_arrow(unix_micros(early).name("at").as_table())["at"].to_pylist() == [-499_999]

@@ -23,6 +23,10 @@ def test_moments_are_exact(duckdb_engine, tmp_path):
     reading.check_as_of(duckdb_engine, tmp_path)
 
 
+def test_microseconds_since_1970_are_exact(duckdb_engine, tmp_path):
+    reading.check_micros(duckdb_engine, tmp_path)
+
+
 def test_many_files(duckdb_engine, tmp_path):
     reading.check_many_files(duckdb_engine, tmp_path)
 

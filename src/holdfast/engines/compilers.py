@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers import ClickHouseCompiler, DuckDBCompiler, PySparkCompiler
@@ -28,8 +28,22 @@ class _TypedLiterals:
         return self.cast(literal, dtype)  # type: ignore[attr-defined]
 
 
-class DuckDB(_TypedLiterals, DuckDBCompiler):
+class _NamedFunctions:
+    """Functions that an engine has under a name of its own."""
+
     __slots__ = ()
+    names: ClassVar[dict[str, str]] = {}
+
+    def visit_ScalarUDF(self, op: Any, **arguments: Any) -> Any:
+        name = self.names.get(op.__func_name__)
+        if name is None:
+            return super().visit_ScalarUDF(op, **arguments)  # type: ignore[misc]
+        return self.f.anon[name](*arguments.values())  # type: ignore[attr-defined]
+
+
+class DuckDB(_TypedLiterals, _NamedFunctions, DuckDBCompiler):
+    __slots__ = ()
+    names: ClassVar[dict[str, str]] = {"unix_micros": "epoch_us"}
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: dt.DataType) -> Any:
         if dtype.is_array() and dtype.value_type.is_struct():
@@ -61,8 +75,9 @@ class _Date32(ClickHouseType):
         return typed
 
 
-class ClickHouse(_TypedLiterals, ClickHouseCompiler):
+class ClickHouse(_TypedLiterals, _NamedFunctions, ClickHouseCompiler):
     __slots__ = ()
+    names: ClassVar[dict[str, str]] = {"unix_micros": "toUnixTimestamp64Micro"}
     type_mapper = _Date32
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: dt.DataType) -> Any:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from holdfast.metrics.frame import ACCOUNT, Frame
@@ -17,6 +18,11 @@ OF = Option("of", "users", "who is counted: users or accounts", ("users", "accou
 OF_ACCOUNTS = Option("of", "accounts", "who is counted: accounts or users", ("accounts", "users"))
 SOURCES = ("events", "identities", "memberships")
 MICROSECONDS = 1_000_000
+
+
+@ibis.udf.scalar.builtin(signature=((dt.Timestamp(timezone="UTC"),), dt.int64))
+def unix_micros(instant):  # type: ignore[no-untyped-def]
+    """An instant as microseconds since 1970. What Ibis itself has for it is slow on DuckDB, and in three parts."""
 
 
 class Activity:
@@ -87,14 +93,9 @@ class Activity:
     def _with_instant(self, rows: ir.Table) -> ir.Table:
         starts = self.frame.facts.day_starts().rename(start_day="day")
         joined = rows.left_join(starts, rows.day == starts.start_day)
-        timed = joined.mutate(at=ibis.coalesce(_microseconds(joined.occurred_at), joined.start))
+        timed = joined.mutate(at=ibis.coalesce(unix_micros(joined.occurred_at), joined.start))
         return timed.select(*[name for name in rows.columns if name != "occurred_at"], "at")
 
 
 def _id_of(events: ir.Table) -> ir.StringColumn:
     return ibis.coalesce(events.user_id, events.anonymous_id)
-
-
-def _microseconds(instant: ir.TimestampColumn) -> ir.IntegerColumn:
-    """An instant as microseconds since 1970. DuckDB rounds seconds that are not whole."""
-    return instant.truncate("s").epoch_seconds().cast("int64") * MICROSECONDS + instant.microsecond().cast("int64")

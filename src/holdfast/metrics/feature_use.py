@@ -17,80 +17,58 @@ from holdfast.metrics.frame import ACCOUNT
 from holdfast.metrics.tables import fill
 
 
-class Accounts:
-    """Accounts by the features that they used."""
+class FeatureUse:
+    """People, or accounts, by the features that they used; people with the account that they did it for, or null."""
 
-    several: ir.Table | None = None
-
-    def __init__(self, features: Features) -> None:
-        self.features, self.frame = features, features.frame
+    def __init__(self, features: Features, of: str) -> None:
+        self.features, self.frame, self.of = features, features.frame, of
+        self.first, self.positions = self.frame.periods[0].index, len(self.frame.periods)
+        self.unit = ["unit"] if of == "users" else []
 
     @cached_property
-    def _did(self) -> ir.Table:
-        rows = self.features.activity.of(self.features.activity.rows, "accounts")
-        return self.frame.in_range(rows).select("idx", ACCOUNT, "event").distinct()
-
-    @property
-    def active(self) -> ir.Table:
-        """idx and account_id of those that did anything."""
-        return self._did
-
-    @property
-    def used(self) -> ir.Table:
-        """idx, account_id, feature and `n`, how many used it: the account itself."""
-        used = self.features.shown(self._did).select("idx", ACCOUNT, "feature").distinct()
-        return used.mutate(n=ibis.literal(1, "int64"))
-
-    def present(self, stood: ir.Table) -> ir.Table:
-        """The accounts looked at, with `n`, how many each stands for."""
-        return stood.mutate(n=ibis.literal(1, "int64"))
-
-
-class Users:
-    """People by the features that they used, and the account that they did it for (or null)."""
-
-    def __init__(self, features: Features) -> None:
-        self.features, self.frame = features, features.frame
-        self.first, self.positions = self.frame.periods[0].index, len(self.frame.periods)
-
-    @property
     def active(self) -> ir.Table:
         """idx and account_id for which anybody did anything."""
         return self._by_period(self._homes, ACCOUNT)
 
     @cached_property
     def used(self) -> ir.Table:
-        """idx, account_id, feature and `n`, how many used it; of people of one account."""
-        return self._by_period(self._shown.anti_join(self._wanderers, "unit"), ACCOUNT, "feature")
+        """idx, account_id, feature and `n`, how many used it; of people those of one account."""
+        return self._by_period(self._alone(self._shown), ACCOUNT, "feature")
 
     @cached_property
     def several(self) -> ir.Table | None:
-        """idx, account_id, unit and feature of people who acted for several accounts."""
+        """idx, account_id, unit and feature of people who acted for several accounts; null where accounts are asked."""
+        if self.of == "accounts":
+            return None
         rows = self._shown.semi_join(self._wanderers, "unit").cross_join(self.frame.points().select("idx"))
         done = bits.bit_at(rows, rows.idx - self.first, self.positions)
         return rows.filter(done == 1).select("idx", ACCOUNT, "unit", "feature")
 
     def present(self, stood: ir.Table) -> ir.Table:
-        """The accounts looked at, with `n`, how many people of theirs alone did anything."""
-        there = self._by_period(self._homes.anti_join(self._wanderers, "unit"), ACCOUNT)
-        return fill(stood, there, ["idx", ACCOUNT], ["n"])
+        """The accounts looked at, with `n`, how many each stands for: itself, or people of its own who did anything."""
+        if self.of == "accounts":
+            return stood.mutate(n=ibis.literal(1, "int64"))
+        return fill(stood, self._by_period(self._alone(self._homes), ACCOUNT), ["idx", ACCOUNT], ["n"])
 
     # parts
 
     @cached_property
     def _each(self) -> ir.Table:
         """account_id, unit, event and the bits of the periods."""
-        rows = self.frame.in_range(self.features.activity.of(self.features.activity.rows, "users"))
-        return rows.group_by(ACCOUNT, "unit", "event").agg(**bits.masks(rows.idx - self.first, self.positions))
+        rows = self.frame.in_range(self.features.activity.of(self.features.activity.rows, self.of))
+        return rows.group_by(ACCOUNT, *self.unit, "event").agg(**bits.masks(rows.idx - self.first, self.positions))
 
     @cached_property
     def _shown(self) -> ir.Table:
         shown = self.features.shown(self._each)
-        return self._joined(shown, ACCOUNT, "unit", "feature") if self.features.configured else shown
+        return self._joined(shown, ACCOUNT, *self.unit, "feature") if self.features.configured else shown
 
     @cached_property
     def _homes(self) -> ir.Table:
-        return self._joined(self._each, ACCOUNT, "unit")
+        return self._joined(self._each, ACCOUNT, *self.unit)
+
+    def _alone(self, rows: ir.Table) -> ir.Table:
+        return rows if self.of == "accounts" else rows.anti_join(self._wanderers, "unit")
 
     @cached_property
     def _wanderers(self) -> ir.Table:

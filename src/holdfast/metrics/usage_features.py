@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 from holdfast.metrics import activity, standing
 from holdfast.metrics.activity import OF_ACCOUNTS, Activity
 from holdfast.metrics.columns import PERIOD, count, label, rate
-from holdfast.metrics.feature_use import Accounts, Users
+from holdfast.metrics.feature_use import FeatureUse
 from holdfast.metrics.features import Features
 from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
@@ -56,7 +56,7 @@ ALL = {"any": "", "trial": "trial_", "paying": "paying_"}
 def feature_adoption(frame: Frame) -> ir.Table:
     acts = Activity(frame)
     features = Features(acts)
-    did = Users(features) if frame.choice("of") == "users" else Accounts(features)
+    did = FeatureUse(features, frame.choice("of"))
     stood = features.with_plan_listed(_stood(frame, did.active))
     keys = [*frame.dims, "idx"]
     eligible = _eligible(did, stood, features.offered, keys)
@@ -86,7 +86,7 @@ def _at(rows: ir.Table, stood: ir.Table) -> ir.Table:
     return rows.inner_join(right, same).drop("of_idx", "of_account")
 
 
-def _eligible(did: Users | Accounts, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
+def _eligible(did: FeatureUse, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
     """keys and feature, with how many units have it: any, trial and paying."""
     present = did.present(stood)
     plans = present.filter(present.plan.notnull())
@@ -97,7 +97,7 @@ def _eligible(did: Users | Accounts, stood: ir.Table, offered: ir.Table, keys: l
     return _together(alone, rest, keys)
 
 
-def _adopters(did: Users | Accounts, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
+def _adopters(did: FeatureUse, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
     """keys and feature, with how many units used a feature that they have: any, trial and paying."""
     used = _offered(_at(did.used, stood), offered)
     rest = None if did.several is None else _offered(_at(did.several, stood), offered)
