@@ -15,7 +15,7 @@ def test_the_newest_comes_first(state: State) -> None:
 
 
 def test_what_fails_leaves_no_trace(state: State) -> None:
-    ada = People(state).add("ada@example.com", "Ada", "owner", "console")
+    ada = People(state).add("ada@example.com", "Ada", "owner")
     before = Audit(state).latest()
     with pytest.raises(InputError):
         People(state).disable(ada.id, ada.id)

@@ -9,7 +9,7 @@ from holdfast.state import Audit, People, Sessions, State
 
 
 def joined(state: State, email: str = "ada@example.com", role: str = "owner") -> str:
-    return People(state).add(email, "Ada", role, "console").id
+    return People(state).add(email, "Ada", role).id
 
 
 def test_an_address_is_one_however_it_is_written(state: State) -> None:
@@ -33,7 +33,7 @@ def test_what_is_no_address_is_refused(state: State, email: str) -> None:
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x00b", "a\u202eb"])
 def test_a_name_can_be_printed(state: State, name: str) -> None:
     with pytest.raises(InputError, match="1 to 100 characters"):
-        People(state).add("ada@example.com", name, "viewer", "console")
+        People(state).add("ada@example.com", name, "viewer")
 
 
 def test_there_is_always_an_owner(state: State) -> None:

@@ -11,7 +11,7 @@ from holdfast.state import People, Sessions, State
 def test_a_session_lasts_fourteen_days_from_the_last_visit(state: State) -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     sessions = Sessions(state, lambda: now)
-    ada = People(state).add("ada@example.com", "Ada", "owner", "console").id
+    ada = People(state).add("ada@example.com", "Ada", "owner").id
     token = sessions.start(ada)
     now += timedelta(days=13)
     found = sessions.find(token)
@@ -25,7 +25,7 @@ def test_a_session_lasts_fourteen_days_from_the_last_visit(state: State) -> None
 
 
 def test_a_session_is_ended_alone(state: State) -> None:
-    sessions, ada = Sessions(state), People(state).add("ada@example.com", "Ada", "owner", "console").id
+    sessions, ada = Sessions(state), People(state).add("ada@example.com", "Ada", "owner").id
     one, other = sessions.start(ada), sessions.start(ada)
     sessions.end(one)
     assert [sessions.find(token) is None for token in (one, other, "", "x", one + "x")] == [
@@ -34,7 +34,7 @@ def test_a_session_is_ended_alone(state: State) -> None:
 
 
 def test_the_token_itself_is_kept_nowhere(state: State, tmp_path: Path) -> None:
-    token = Sessions(state).start(People(state).add("ada@example.com", "Ada", "owner", "console").id)
+    token = Sessions(state).start(People(state).add("ada@example.com", "Ada", "owner").id)
     state.close()
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
     assert b"ada@example.com" in content

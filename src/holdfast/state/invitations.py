@@ -106,7 +106,7 @@ class Invitations:
             if found.purpose == "welcome" and owners(connection):
                 raise dead()
             address = found.email or email
-            return added(connection, address, name, found.role, found.invited_by, password_hash=password_hash)
+            return added(connection, address, name, found.role, password_hash=password_hash)
 
     def join(self, email: str, name: str, subject: str) -> User | None:
         """Who was invited and comes in by an OpenID provider, which vouches for the address; None for nobody."""
@@ -118,7 +118,7 @@ class Invitations:
             connection.execute(
                 update(INVITATIONS).where(INVITATIONS.c.id == row["id"]).values(used_at=datetime.now(UTC))
             )
-            return added(connection, email, name, row["role"], row["invited_by"], subject=subject)
+            return added(connection, email, name, row["role"], subject=subject)
 
 
 def dead() -> InputError:

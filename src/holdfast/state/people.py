@@ -85,10 +85,10 @@ class People:
         with self.state.read() as connection:
             return bool(owners(connection))
 
-    def add(self, email: str, name: str, role: str, by: str, *, subject: str | None = None) -> User:
+    def add(self, email: str, name: str, role: str, *, subject: str | None = None) -> User:
         """Somebody who signs in elsewhere. Raises `InputError` where the address is taken or cannot be one."""
         with self.state.begin() as connection:
-            return added(connection, email, name, role, by, subject=subject)
+            return added(connection, email, name, role, subject=subject)
 
     def bind(self, user_id: str, subject: str) -> bool:
         """Remember who somebody is at the OpenID provider; False where it is somebody else already."""
@@ -149,7 +149,7 @@ def find(connection: Connection, email: str) -> User | None:
 
 
 def added(
-    connection: Connection, email: str, name: str, role: str, by: str,
+    connection: Connection, email: str, name: str, role: str,
     *, password_hash: str | None = None, subject: str | None = None,
 ) -> User:  # fmt: skip
     """A new person, within somebody else's transaction."""
@@ -161,7 +161,7 @@ def added(
         "password_hash": password_hash, "subject": subject, "theme": "system", "created_at": datetime.now(UTC),
     }  # fmt: skip
     connection.execute(insert(USERS).values(row))
-    noted(connection, by, "person joined", f"{address} as {role}")
+    noted(connection, str(row["id"]), "person joined", f"{address} as {role}")
     return _get(connection, str(row["id"]))
 
 

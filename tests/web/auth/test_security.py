@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from starlette.testclient import TestClient
 
-from holdfast.state import Invitations
-from holdfast.web.security import LARGEST_FROM_STRANGERS
+from holdfast.state import Invitations, State
+from holdfast.web.security import LARGEST_FROM_STRANGERS, PROXIES
+from tests.web.auth.conftest import application
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from tests.web.auth.conftest import SignIn
 
 
@@ -57,7 +56,7 @@ def test_a_stranger_cannot_send_much(client: TestClient, sign_in: SignIn) -> Non
         yield b"x"
 
     assert client.post("/sign-in", content=pieces()).status_code == 413, "nor a length that is not said"
-    client.cookies.set("holdfast", "made up")
+    client.cookies.set("holdfast", "made up", domain="holdfast.test")
     assert client.post("/sign-in", data={"email": large}).status_code == 413
     client.cookies.clear()
     csrf = sign_in("owner")
@@ -67,13 +66,11 @@ def test_a_stranger_cannot_send_much(client: TestClient, sign_in: SignIn) -> Non
 @pytest.mark.parametrize(("trusted", "secure"), [("*", True), ("203.0.113.9", True), ("198.51.100.1", False)])
 @pytest.mark.usefixtures("people")
 def test_a_proxy_that_is_trusted_says_over_what_and_for_whom_it_asks(
-    app: FastAPI, monkeypatch: pytest.MonkeyPatch, trusted: str, secure: bool
+    state: State, monkeypatch: pytest.MonkeyPatch, trusted: str, secure: bool
 ) -> None:
-    from holdfast.web import security
-
-    monkeypatch.setenv(security.PROXIES, trusted)
-    app.user_middleware.clear()
-    security.install(app)
+    monkeypatch.setenv(PROXIES, trusted)
+    app = application()
+    app.state.state = state
     with TestClient(app, client=("203.0.113.9", 1), base_url="http://holdfast.test", follow_redirects=False) as behind:
         headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.44"}
         form = {"email": "owner@example.com", "password": "seven green bottles"}

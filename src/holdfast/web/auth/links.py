@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from holdfast.errors import InputError
-from holdfast.state import Audit, Invitation, Invitations
+from holdfast.state import Invitation, Invitations
 from holdfast.web.auth.forms import email_fault, name_fault, password_fault
 from holdfast.web.auth.passwords import SHORTEST, hash_of
 from holdfast.web.auth.signing import signed_in_as
@@ -60,7 +60,6 @@ def _joined(
         user = Invitations(state_of(request)).accept(token, hash_of(password), name=name, email=address)
     except InputError:
         return _dead(request)
-    Audit(state_of(request)).note(user.id, f"{found.purpose} link used", user.email)
     return signed_in_as(request, user, "/")
 
 

@@ -72,3 +72,6 @@ addEventListener("submit", (event) => {
   const question = event.target.dataset.sure;
   if (question && !confirm(question)) event.preventDefault();
 });
+
+// What is shown once is there to be copied.
+addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
