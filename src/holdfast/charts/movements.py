@@ -1,4 +1,4 @@
-"""What moved revenue: gains stacked above zero, losses below, the net as a line."""
+"""What moved revenue, or who came and went: gains stacked above zero, losses below, the net as a line."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ import altair as alt
 
 from holdfast.charts import parts, words
 from holdfast.charts.panels import panels
-from holdfast.charts.rows import Sheet
+from holdfast.charts.rows import Row, Sheet
 from holdfast.charts.theme import Canvas
 
-ORDER = ("New", "Reactivation", "Expansion", "Up-sell", "Cross-sell", "Contraction", "Churn", "Exchange rates")
+ORDER = (
+    *("New", "Reactivation", "Resurrected", "Expansion", "Returning", "Up-sell", "Cross-sell"),
+    *("Contraction", "Churn", "Dormant", "Exchange rates"),
+)
 COLOUR_OF = {"New": 0, "Reactivation": 1, "Expansion": 2, "Up-sell": 2, "Cross-sell": 1, "Contraction": 3, "Churn": 4}
+COLOUR_OF |= {"Resurrected": 1, "Returning": 2, "Dormant": 4}
+GONE = ("Dormant",)
+"""Counts of those who are not there: drawn below zero, and beside them a net says nothing."""
 NET = "Net"
 
 
@@ -22,12 +28,17 @@ def draw(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
 
 
 def _one(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
-    bars = [row.drawn(rank=_rank(row.series)) for row in sheet.rows if row.value]
+    bars = [row.drawn(rank=_rank(row.series), value=_height(row)) for row in sheet.rows if row.value]
     if not bars:
         return parts.empty(sheet, canvas)
-    layers = [_zero(canvas), _bars(sheet, canvas, bars), *_net(sheet, canvas)]
+    has_net = not set(GONE).intersection(sheet.series)
+    layers = [_zero(canvas), _bars(sheet, canvas, bars), *(_net(sheet, canvas) if has_net else [])]
     chart = alt.layer(*layers).properties(width=canvas.width, height=canvas.height)
-    return parts.dressed(chart, sheet, canvas, notes=("The line is the net of each bar",))
+    return parts.dressed(chart, sheet, canvas, notes=("The line is the net of each bar",) if has_net else ())
+
+
+def _height(row: Row) -> float:
+    return -row.value if row.series in GONE else row.value
 
 
 def _rank(series: str) -> int:

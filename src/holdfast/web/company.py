@@ -101,8 +101,11 @@ class Company:
 
     def is_empty(self) -> bool:
         """Whether nothing is known yet that a number could be made of."""
-        lake = self.data / "lake"
-        return not any((lake / name / "_delta_log").is_dir() for name in ("subscription_terms", "events"))
+        return not any(self.has(table) for table in ("subscription_terms", "events"))
+
+    def has(self, table: str) -> bool:
+        """Whether anything was ever written to a table of facts."""
+        return (self.data / "lake" / table / "_delta_log").is_dir()
 
     def ask(self, metric: str, **asked: Any) -> Answer:
         """The answer to one question. Raises what `Workspace.query` raises."""

@@ -62,6 +62,23 @@ class Shown:
         pattern: str = self._locale.percent_formats[None].pattern
         return pattern.replace("#,##0", "#,##0." + "0" * digits)
 
+    def change(self, value: Any, digits: int = 1) -> str:
+        """A rate with its sign: what something changed by."""
+        return NOTHING if value is None else self._signed(value, self.rate(value, digits))
+
+    def points(self, value: Any) -> str:
+        """The difference of two rates, as a number of percentage points with its sign."""
+        if value is None:
+            return NOTHING
+        return self._signed(value, str(format_decimal(round(value * 100, 1), "0.0", locale=self._locale)))
+
+    def difference(self, value: Any) -> str:
+        """A number with its sign: what something changed by."""
+        return NOTHING if value is None else self._signed(value, self.number(value))
+
+    def _signed(self, value: Any, text: str) -> str:
+        return f"+{text}" if value > 0 else text.replace("-", "\N{MINUS SIGN}")
+
     def number(self, value: Any) -> str:
         return NOTHING if value is None else str(format_decimal(round(float(value), 2), locale=self._locale))
 

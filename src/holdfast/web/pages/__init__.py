@@ -1,5 +1,23 @@
 """The pages, one module each. A page asks the company and renders; it computes nothing."""
 
-from holdfast.web.pages import keys, me, overview, people
+from holdfast.web.pages import (
+    features,
+    keys,
+    me,
+    overview,
+    payments,
+    people,
+    trials,
+    usage,
+)
 
-ROUTERS = (overview.router, people.router, keys.router, me.router)
+ROUTERS = (
+    overview.router,
+    usage.router,
+    features.router,
+    trials.router,
+    payments.router,
+    people.router,
+    keys.router,
+    me.router,
+)
