@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -37,8 +38,9 @@ def serve_folder(data: Path, host: str, port: int, out: Console) -> None:
     from holdfast.collector.serving import address_of, collecting, listen
     from holdfast.collector.signature import find_secrets
     from holdfast.web.app import create_app
+    from holdfast.web.auth import welcome_link
+    from holdfast.web.security import PROXIES
     from holdfast.web.serving import serve
-    from holdfast.web.sign_in import sign_in_path
 
     log_to(out)
     data.mkdir(parents=True, exist_ok=True)
@@ -47,11 +49,12 @@ def serve_folder(data: Path, host: str, port: int, out: Console) -> None:
         collecting(data, find_secrets(), refresher(data)) as collector,
         expiring(data),
     ):
+        app = create_app(data)
         say_losses(out, collector.inbox)
-        say_ready(out, reachable(address_of(listening)), data, sign_in_path(data))
-        if not is_local(listening):
+        say_ready(out, reachable(address_of(listening)), data, welcome_link(app.state.state))
+        if not is_local(listening) and not os.environ.get(PROXIES):
             say_exposed(out)
-        serve(create_app(data), listening, collector)
+        serve(app, listening, collector)
         left = len(collector.inbox.pending(10_000))
     rest = f"; {left:,} messages wait in the inbox and are applied at the next start" if left else ""
     out.print(f"Ended. Everything acknowledged is stored{rest}.")
@@ -62,7 +65,7 @@ def say_ready(out: Console, address: str, data: Path, link: str | None) -> None:
     if link is None:
         out.print("Sign in as before. Ctrl-C ends it.", markup=False)
     else:
-        out.print(f"Open this link to sign in; it works once: {address}{link}", markup=False)
+        out.print(f"Open this link to become its owner; it works once: {address}{link}", markup=False)
         out.print("Ctrl-C ends it.", markup=False)
 
 
@@ -70,7 +73,10 @@ def say_exposed(out: Console) -> None:
     out.print(
         "warning: other machines can reach this over http, which hides neither passwords nor figures.", markup=False
     )
-    out.print("hint: put a proxy with https before it, and let it listen on 127.0.0.1", markup=False)
+    out.print(
+        "hint: put a proxy with https before it, as docs/run-for-real.md shows, and let it listen on 127.0.0.1",
+        markup=False,
+    )
 
 
 def is_local(listening: socket.socket) -> bool:
