@@ -14,7 +14,7 @@ unexport PYTHONPATH VIRTUAL_ENV
 help: ## List these verbs.
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r verb sentence; do printf '%-18s %s\n' "$$verb" "$$sentence"; done
 
-demo: core ## Simulate a company, compute its numbers, and show them here and in one HTML file.
+demo: core ## Simulate a company and serve it: open the link that is printed.
 	@.venv/bin/holdfast demo
 
 test: dev ## Run the fast tests and the examples of every docstring (at most five minutes).

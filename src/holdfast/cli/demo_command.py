@@ -1,4 +1,4 @@
-"""`holdfast demo`: a simulated company, its numbers in the terminal and as one HTML file."""
+"""`holdfast demo`: a simulated company to look at, in the browser or as a report."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli.context import DEFAULT_DATA, told
+from holdfast.cli.serve_command import Host, Port
 
 FOLDER = Path("holdfast-demo")
 
@@ -16,9 +17,13 @@ def demo(
     context: typer.Context,
     accounts: Annotated[int, typer.Option(help="number of accounts of the simulated company")] = 1000,
     seed: Annotated[int, typer.Option(help="the same seed gives the same company")] = 1,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="print a report, write it as HTML, and start no server")
+    ] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8700,
 ) -> None:
-    """Simulate a company, compute its numbers, and show them here and in one HTML file."""
-    from holdfast.cli.report_command import report
+    """Simulate a company, and show it in the browser; or, with --no-serve, as a report here and in one HTML file."""
     from holdfast.cli.simulate_command import simulate
 
     with told():
@@ -27,7 +32,28 @@ def demo(
             chosen.data = FOLDER
         if not (chosen.data / "truth.json").exists():
             simulate(context, accounts=accounts, seed=seed, months=36, one_currency=True, end=None)
-        report(context, out=chosen.data / "report.html")
-        typer.echo(f"\nThe company is in {chosen.data}/. Ask it more, for example:", err=True)
         where = "" if str(chosen.data) == DEFAULT_DATA else f" --data {chosen.data}"
-        typer.echo(f"  holdfast{where} query nrr --by plan\n  holdfast{where} metrics", err=True)
+        (_report if no_serve else _hints)(context, where)
+        if not no_serve:
+            _serve(chosen.data, host, port)
+
+
+def _report(context: typer.Context, where: str) -> None:
+    from holdfast.cli.report_command import report
+
+    report(context, out=context.obj.data / "report.html")
+    typer.echo(f"\nThe company is in {context.obj.data}/. Ask it more, for example:", err=True)
+    typer.echo(f"  holdfast{where} query nrr --by plan\n  holdfast{where} metrics", err=True)
+
+
+def _hints(context: typer.Context, where: str) -> None:
+    typer.echo(f"\nThe company is in {context.obj.data}/. Ask it in another terminal, too, for example:", err=True)
+    typer.echo(f"  holdfast{where} report\n  holdfast{where} query nrr --by plan\n", err=True)
+
+
+def _serve(data: Path, host: str, port: int) -> None:
+    from rich.console import Console
+
+    from holdfast.cli.serve_command import serve_folder
+
+    serve_folder(data, host, port, Console(stderr=True, highlight=False, soft_wrap=True))

@@ -28,6 +28,7 @@ from holdfast.cli.privacy_command import privacy
 from holdfast.cli.publish_command import publish, published
 from holdfast.cli.query_command import query
 from holdfast.cli.report_command import report
+from holdfast.cli.serve_command import serve
 from holdfast.cli.simulate_command import simulate
 from holdfast.cli.sources_command import sources
 from holdfast.cli.sync_command import sync
@@ -93,6 +94,7 @@ for command in (
     simulate,
     demo,
     collect,
+    serve,
     sources,
 ):
     app.command(command.__name__)(command)

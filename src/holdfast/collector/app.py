@@ -56,6 +56,23 @@ class Collector:
             Route("/v1/health", self.health, methods=["GET"]),
         ]
 
+    def in_front_of(self, behind: Application) -> Application:
+        """Another application, with what takes events in front of it."""
+        return behind if self.intake is None else self.intake.in_front_of(behind)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """What is acknowledged is applied, and keys are kept current, as long as this lasts."""
+        if self.intake is not None:
+            self.intake.ring.start()
+        if self.applier is not None:
+            self.applier.start()
+        yield
+        if self.intake is not None:
+            await self.intake.ring.stop()
+        if self.applier is not None:
+            await run_in_threadpool(self.applier.stop)
+
     async def stripe(self, request: Request) -> Response:
         """One delivery of Stripe's: 200 means that it is on the disk."""
         if not self.secrets:
@@ -114,18 +131,5 @@ class Collector:
 
 def create_app(collector: Collector) -> Application:
     """The collector alone, with its applier running as long as the application does."""
-
-    @asynccontextmanager
-    async def running(app: Starlette) -> AsyncIterator[None]:
-        if collector.intake is not None:
-            collector.intake.ring.start()
-        if collector.applier is not None:
-            collector.applier.start()
-        yield
-        if collector.intake is not None:
-            await collector.intake.ring.stop()
-        if collector.applier is not None:
-            await run_in_threadpool(collector.applier.stop)
-
-    behind = Starlette(routes=collector.routes(), lifespan=running)
-    return behind if collector.intake is None else collector.intake.in_front_of(behind)
+    behind = Starlette(routes=collector.routes(), lifespan=lambda app: collector.running())
+    return collector.in_front_of(behind)

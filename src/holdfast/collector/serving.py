@@ -19,6 +19,7 @@ from holdfast.collector.events.loader import EventsHandler
 from holdfast.collector.inbox import Inbox
 from holdfast.collector.message import STRIPE_WEBHOOK
 from holdfast.collector.segment import SEGMENT, KeyRing
+from holdfast.collector.segment.intake import Application
 from holdfast.collector.signature import Secrets
 from holdfast.collector.stripe_events import StripeEvents
 from holdfast.errors import InputError
@@ -83,6 +84,11 @@ def collecting(data: Path, secrets: Secrets, applied: Callable[[set[str]], None]
 
 def serve(collector: Collector, listening: socket.socket) -> None:
     """Returns when a signal has ended it, and every request that was under way has its answer."""
+    run(create_app(collector), listening)
+
+
+def run(app: Application, listening: socket.socket) -> None:
+    """Serve an application that takes events in: nothing keeps their senders waiting that need not."""
     sys.setswitchinterval(SWITCH_SECONDS)
     import stripe  # noqa: F401 - now, and not while the first sender waits
 
@@ -91,7 +97,7 @@ def serve(collector: Collector, listening: socket.socket) -> None:
     gc.set_threshold(*COLLECT_AFTER)
 
     config = uvicorn.Config(
-        create_app(collector), loop="uvloop", http="httptools", log_config=None, access_log=False,
+        app, loop="uvloop", http="httptools", log_config=None, access_log=False,
         server_header=False, limit_concurrency=_raised_files(MOST_CONNECTIONS), timeout_keep_alive=KEEP_ALIVE_SECONDS,
         proxy_headers=False, backlog=BACKLOG, timeout_graceful_shutdown=GRACE_SECONDS, ws="none",
     )  # fmt: skip

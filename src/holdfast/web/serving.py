@@ -1,22 +1,55 @@
-"""The web server: until a signal ends it, and then in order."""
+"""The web server: pages, and what takes data in, in one process and on one port."""
 
 from __future__ import annotations
 
+import logging
 import socket
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
-from holdfast.collector.serving import GRACE_SECONDS, KEEP_ALIVE_SECONDS, Server
+from holdfast.collector.serving import run
+from holdfast.errors import HoldfastError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from holdfast.collector.app import Collector
     from holdfast.collector.segment.intake import Application
 
+log = logging.getLogger("holdfast.web")
 
-def serve(app: Application, listening: socket.socket) -> None:
+
+def serve(app: FastAPI, listening: socket.socket, collector: Collector | None = None) -> None:
     """Returns when a signal has ended it, and every request that was under way has its answer."""
-    config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", log_config=None, access_log=False, server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS, proxy_headers=False, timeout_graceful_shutdown=GRACE_SECONDS, ws="none",
-    )  # fmt: skip
-    Server(config).run([listening])
+    threading.Thread(target=warm, args=(app,), name="holdfast-warm", daemon=True).start()
+    run(app if collector is None else together(app, collector), listening)
+
+
+def together(app: FastAPI, collector: Collector) -> Application:
+    """The pages behind what takes data in, which answers senders before any page is thought of."""
+    pages = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def both(app: Any) -> AsyncIterator[Any]:
+        async with collector.running(), pages(app) as state:
+            yield state
+
+    app.router.lifespan_context = both
+    app.router.routes[:0] = collector.routes()
+    app.state.collector = collector
+    return collector.in_front_of(app)
+
+
+def warm(app: FastAPI) -> None:
+    """Make what the first page needs before somebody asks for it: roll-ups, and the bundle that draws charts."""
+    from holdfast.web import statics
+
+    company = app.state.company
+    try:
+        if not company.is_empty():
+            company.work(lambda workspace: workspace.refresh())
+    except HoldfastError as error:
+        log.warning("the roll-ups are not brought up to date: %s", error.message)
+    statics.content(statics.CHARTS)
