@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from holdfast.environment import secret_text
 from holdfast.errors import InputError
 
 SECRET, SECRET_FILE = "HOLDFAST_STRIPE_WEBHOOK_SECRET", "HOLDFAST_STRIPE_WEBHOOK_SECRET_FILE"
@@ -64,24 +63,8 @@ def find_secrets(environment: Mapping[str, str] | None = None) -> Secrets:
 
     Raises `InputError` that says where to put them, never what was found.
     """
-    given = os.environ if environment is None else environment
-    text, path = given.get(SECRET, "").strip(), given.get(SECRET_FILE, "").strip()
-    if text and path:
-        raise InputError(f"both {SECRET} and {SECRET_FILE} are set", hint="keep one of them")
-    if path:
-        text = _from_file(Path(path))
-        if not text:
-            raise InputError(f"{path}, which {SECRET_FILE} names, is empty", hint=HINT)
+    text, origin = secret_text(SECRET, HINT, environment)
     values = tuple(re.split(r"[\s,]+", text)) if text else ()
     if not all(_SECRET.fullmatch(one) for one in values):
-        origin = SECRET_FILE if path else SECRET
         raise InputError(f"what {origin} holds is not the secret of a webhook: those begin with whsec_", hint=HINT)
     return Secrets(values)
-
-
-def _from_file(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise InputError(f"cannot read {path}, which {SECRET_FILE} names: {reason}", hint=HINT) from error

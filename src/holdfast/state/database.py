@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -12,6 +11,7 @@ from filelock import FileLock
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from holdfast.environment import secret_text
 from holdfast.errors import InputError, LakeError, MissingExtra
 from holdfast.state.migration import upgrade
 from holdfast.state.sqlite import sqlite
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FILE = "state.sqlite"
 URL = "HOLDFAST_STATE_URL"
 PATIENCE_SECONDS = 30
+HINT = f"{URL}, or the file that {URL}_FILE names, holds an address like postgresql+psycopg://user:password@host/name"
 
 
 class State:
@@ -68,10 +69,11 @@ class State:
 def open_state(data: Path, url: str | None = None) -> State:
     """The state of a data folder, its tables as this version needs them.
 
-    The database is `data/state.sqlite`, or the one that `url` or HOLDFAST_STATE_URL names.
+    The database is `data/state.sqlite`, or the one that `url` names, or HOLDFAST_STATE_URL, or
+    what is in the file of HOLDFAST_STATE_URL_FILE.
     Raises `InputError` where the URL cannot be used, `LakeError` where the database cannot be opened.
     """
-    named = url or os.environ.get(URL, "").strip()
+    named = url or secret_text(URL, HINT)[0]
     state = State(_by_url(named) if named else _in_folder(data))
     try:
         alone = contextlib.nullcontext() if named else FileLock(data / ".state.lock", timeout=PATIENCE_SECONDS)
@@ -110,16 +112,15 @@ def _begin(connection: Connection) -> None:
 
 
 def _by_url(text: str) -> Engine:
-    hint = f"{URL} is like postgresql+psycopg://user:password@host/holdfast"
     try:
         url = make_url(text)
     except ArgumentError as error:
-        raise InputError("the address of the state is not a database URL", hint=hint) from error
+        raise InputError("the address of the state is not a database URL", hint=HINT) from error
     if url.get_backend_name() != "postgresql":
-        raise InputError(f"the state cannot be kept in {url.get_backend_name()}: it is SQLite or PostgreSQL", hint=hint)
+        raise InputError(f"the state cannot be kept in {url.get_backend_name()}: it is SQLite or PostgreSQL", hint=HINT)
     try:
         return create_engine(url)
     except (NoSuchModuleError, ImportError) as error:
         raise MissingExtra(
-            "the library for PostgreSQL is not installed", hint=f"pip install 'holdfast[postgres]'; {hint}"
+            "the library for PostgreSQL is not installed", hint=f"pip install 'holdfast[postgres]'; {HINT}"
         ) from error

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
+from holdfast.environment import secret_text
 from holdfast.errors import InputError
 
 KEY, KEY_FILE = "HOLDFAST_STRIPE_KEY", "HOLDFAST_STRIPE_KEY_FILE"
@@ -51,22 +50,10 @@ def redacted(text: str) -> str:
 
 def find_key(environment: Mapping[str, str] | None = None) -> Key:
     """The key that the environment names. Raises `InputError` that says where to put one, never what was found."""
-    given = os.environ if environment is None else environment
-    text = given.get(KEY, "").strip()
-    path = given.get(KEY_FILE, "").strip()
-    if text and path:
-        raise InputError(f"both {KEY} and {KEY_FILE} are set", hint="keep one of them")
-    if not text and not path:
+    text, origin = secret_text(KEY, HINT, environment)
+    if not text:
         raise InputError("there is no key to Stripe", hint=HINT)
-    return parsed(text or _from_file(Path(path)), KEY if text else KEY_FILE)
-
-
-def _from_file(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise InputError(f"cannot read {path}, which {KEY_FILE} names: {reason}", hint=HINT) from error
+    return parsed(text, origin)
 
 
 def parsed(text: str, origin: str) -> Key:

@@ -93,9 +93,7 @@ def payments(request: Request) -> Response:
 
 
 def _chart(by: tuple[str, ...], column: str, title: str, beside: tuple[str, ...]) -> Wanted:
-    return Wanted(
-        "payment-trends", title, height=180, only=("period", "currency", *by, *beside, column), column=column
-    )
+    return Wanted("payment-trends", title, height=180, only=("period", "currency", *by, *beside, column), column=column)
 
 
 def _other_currencies(panel: Panel, currency: str) -> list[str]:
