@@ -6,6 +6,7 @@ from typing import Any
 
 from holdfast.sources.stripe.discounts import slim_coupon, slim_discount
 from holdfast.sources.stripe.intake import Intake
+from holdfast.sources.stripe.mentions import keep_discount
 from holdfast.sources.stripe.shapes import Object, coupon_of, id_of, invoice_payments, listed
 from holdfast.sources.stripe.terms import cancellation_rows
 
@@ -43,7 +44,7 @@ class EventIntake(Intake):
 
     def take_discount(self, discount: Object) -> None:
         coupon, subscription = coupon_of(discount), id_of(discount.get("subscription"))
-        self._discount(slim_discount(discount))
+        keep_discount(self.waiting, slim_discount(discount))
         if isinstance(coupon, dict):
             self.waiting.mentioned.setdefault(("coupon", coupon["id"]), slim_coupon(coupon))
         if subscription:

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from holdfast.sources.stripe import apply as applying
 from holdfast.sources.stripe import sync
-from holdfast.sources.stripe.evidence import EVENT, Told, before, in_order, state_of
+from holdfast.sources.stripe.evidence import EVENT, Evidence, Told, before, in_order, state_of
+from holdfast.sources.stripe.terms import Catalogue, term_rows
 from tests.fakes.stripe_server import (
     FakeStripe,
     Object,
@@ -60,6 +62,29 @@ def test_the_same_again_changes_nothing(books: Books, stripe: FakeStripe) -> Non
     assert (full.mode, full.total.read, full.total.duplicate) == ("everything", 5, 5)
     assert books.lake.read("subscription_terms").equals(before)
     assert not full.touched
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_where_nothing_changed_no_spans_are_made_anew(
+    books: Books, stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch, full: bool
+) -> None:
+    made = subscribed(stripe)
+    subscribed(stripe, "b")
+    made_anew: list[str] = []
+
+    def noted(evidence: Evidence, catalogue: Catalogue) -> list[dict[str, Any]]:
+        made_anew.append(evidence.subscription_id)
+        return term_rows(evidence, catalogue)
+
+    monkeypatch.setattr(applying, "term_rows", noted)
+    books.sync("2026-06-10")
+    assert sorted(made_anew) == ["sub_a", "sub_b"]
+    made_anew.clear()
+    books.sync("2026-06-11", full=full)
+    assert not made_anew
+    stripe.change(made["id"], at("2026-06-11T12:00"), "customer.subscription.updated", items=with_quantity(made, 3))
+    books.sync("2026-06-12", full=full)
+    assert made_anew == ["sub_a"]
 
 
 def test_a_change_with_an_event_is_dated_by_it(books: Books, stripe: FakeStripe) -> None:

@@ -21,7 +21,7 @@ from holdfast.sources.stripe.trials import trial_rows
 from holdfast.sources.twice import STRIPE
 
 TERMS = "subscription_terms"
-BATCH = 10_000
+BATCH = 20_000
 """Subscriptions that are stored in one commit."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -27,7 +27,7 @@ from holdfast.sources.stripe.shapes import (
 SEEN, EVENT = "seen", "event"
 
 
-class Observation(NamedTuple):
+class Observation(msgspec.Struct, frozen=True):
     """A subscription as it was at a moment: `how` is `event`, or `seen` where a list or an answer said it."""
 
     at: int
@@ -35,7 +35,7 @@ class Observation(NamedTuple):
     state: Object
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True):
     """One line of an invoice of a subscription; amounts in minor units."""
 
     line_id: str

@@ -9,8 +9,9 @@ rests; `assumed` and `noticed` mark what no record shows.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from holdfast.sources.stripe.evidence import EVENT, SEEN, Evidence, Line, Observation
 from holdfast.sources.stripe.shapes import Object
@@ -30,7 +31,7 @@ class Terms(NamedTuple):
     billed: int | None = None
 
 
-class Claim(NamedTuple):
+class Claim(msgspec.Struct, frozen=True):
     """`terms` held at `at`, and where `until` is later, up to then."""
 
     at: int
@@ -40,15 +41,14 @@ class Claim(NamedTuple):
     how: str
 
 
-class Piece(NamedTuple):
+class Piece(msgspec.Struct, frozen=True):
     start: int
     end: int | None
     terms: Terms
     known_by: str
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """One item of a subscription over a time in which its terms and its status stayed the same."""
 
     item_id: str
@@ -78,7 +78,7 @@ def _claims(evidence: Evidence, life: Life, metered: frozenset[str]) -> dict[str
     """What each item is known to have been, in time."""
     found: dict[str, list[Claim]] = {}
     for line in evidence.lines:
-        if line.price is None or _is_credit(line, evidence.lines):
+        if line.price is None or (line.proration and _is_credit(line, evidence.lines)):
             continue
         item = line.item or _single_item(evidence) or evidence.subscription_id
         terms = Terms(line.price, line.quantity, line.amount if line.price in metered else None)
@@ -91,12 +91,16 @@ def _claims(evidence: Evidence, life: Life, metered: frozenset[str]) -> dict[str
             found.setdefault(one["id"], []).append(claim)
     for item, claim in _phases(evidence, life):
         found.setdefault(item, []).append(claim)
-    return {item: sorted(claims, key=lambda one: one[:3]) for item, claims in sorted(found.items())}
+    return {item: sorted(claims, key=_in_time) for item, claims in sorted(found.items())}
+
+
+def _in_time(claim: Claim) -> tuple[int, int, int]:
+    return claim.at, claim.rank, claim.until
 
 
 def _is_credit(line: Line, lines: list[Line]) -> bool:
-    """Whether a line gives back what was paid for what an item was before, which may have cost nothing."""
-    if not line.proration or line.amount > 0:
+    """Whether a proration gives back what was paid for what an item was before, which may have cost nothing."""
+    if line.amount > 0:
         return False
     return line.amount < 0 or any(
         one.proration and one.amount > 0 and (one.item, one.start) == (line.item, line.start) for one in lines
@@ -211,7 +215,9 @@ def _lives(piece: Piece, end: int | None) -> bool:
 
 
 def _cut(piece: Piece, end: int | None) -> Piece:
-    return piece if end is None or (piece.end is not None and piece.end <= end) else piece._replace(end=end)
+    if end is None or (piece.end is not None and piece.end <= end):
+        return piece
+    return Piece(piece.start, end, piece.terms, piece.known_by)
 
 
 def _crossed(item: str, pieces: list[Piece], states: list[State], end: int | None) -> list[Span]:

@@ -7,7 +7,9 @@ holds ids, amounts and instants, and nothing about persons.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from holdfast.sources.stripe.evidence import EVENT, Bill, Evidence, Line, Observation, Told, same_terms
 from holdfast.sources.stripe.notebook import FILE, Notebook, as_text, chunks, decode
@@ -26,7 +28,7 @@ _FORGET = (
 )  # fmt: skip
 
 
-class Billed(NamedTuple):
+class Billed(msgspec.Struct, frozen=True):
     """An invoice: whose it is, what it says of its payment, and its lines."""
 
     subscription_id: str | None
@@ -115,7 +117,7 @@ class Mirror(Notebook):
         gone: list[tuple[str | None, str]] = []
         for one in billed:
             invoice, content = one.bill.invoice_id, as_text(one.bill)
-            wanted = sorted((line.line_id, line.price, as_text(line_content(line))) for line in one.lines)
+            wanted = [(line.line_id, line.price, as_text(line_content(line))) for line in one.lines]
             before = known.get(invoice)
             if before is not None:
                 if before[1] == content and self._lines_known(invoice, before[0], wanted):
@@ -138,7 +140,7 @@ class Mirror(Notebook):
 
     def _lines_known(self, invoice: str, subscription: str | None, wanted: list[tuple[str, str | None, str]]) -> bool:
         query = "SELECT id, price, content FROM lines WHERE subscription = ? AND invoice = ? ORDER BY id"
-        return self._db.execute(query, (subscription, invoice)).fetchall() == wanted
+        return self._db.execute(query, (subscription, invoice)).fetchall() == sorted(wanted)
 
     def discounts(self, discounts: Iterable[Object]) -> None:
         rows = [(one["id"], one["coupon"], as_text(one)) for one in discounts if one.get("coupon")]

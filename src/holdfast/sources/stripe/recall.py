@@ -25,6 +25,7 @@ _DISCOUNTS = "SELECT id, content FROM discounts WHERE id IN (SELECT value FROM j
 
 
 _bill = msgspec.json.Decoder(Bill).decode
+_line = msgspec.json.Decoder(tuple[Any, Any, int, int, int, int, bool, tuple[tuple[str, int], ...]]).decode
 
 
 def recall(db: sqlite3.Connection, subscriptions: Sequence[str]) -> list[Evidence]:
@@ -77,10 +78,11 @@ def _add_discounts(db: sqlite3.Connection, found: dict[str, Evidence]) -> None:
 
 
 def _discount_ids(evidence: Evidence) -> set[str]:
-    states = [one.state for one in evidence.observations]
-    owners = [owner for state in states for owner in (state, *state["items"])]
-    billed = {name for line in evidence.lines for name, _ in line.discounts}
-    return billed | {discount["id"] for owner in owners for discount in owner["discounts"]}
+    found = {name for line in evidence.lines for name, _ in line.discounts}
+    for one in evidence.observations:
+        for owner in (one.state, *one.state["items"]):
+            found.update([discount["id"] for discount in owner["discounts"]])
+    return found
 
 
 def line_content(line: Line) -> list[Any]:
@@ -89,6 +91,5 @@ def line_content(line: Line) -> list[Any]:
 
 def line_of(row: tuple[str, str, str, str | None, str]) -> Line:
     """A line as it was stored."""
-    item, quantity, start, end, amount, tax, proration, discounts = decode(row[4])
-    pairs = tuple([(name, taken) for name, taken in discounts])
-    return Line(row[0], row[1], item, row[3], quantity, start, end, amount, tax, proration, pairs)
+    item, *rest = _line(row[4])
+    return Line(row[0], row[1], item, row[3], *rest)

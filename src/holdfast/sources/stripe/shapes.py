@@ -63,10 +63,8 @@ def invoice_subscription(invoice: Object) -> str | None:
 
 def invoice_payments(invoice: Object) -> list[str]:
     """Ids of the payment intents and charges that pay an invoice: a list of payments since basil."""
-    found = [id_of(invoice.get("payment_intent")), id_of(invoice.get("charge"))]
-    for one in listed(invoice.get("payments")):
-        payment = one.get("payment") or {}
-        found += [id_of(payment.get("payment_intent")), id_of(payment.get("charge"))]
+    owners = [invoice, *[one.get("payment") or {} for one in listed(invoice.get("payments"))]]
+    found = [id_of(owner.get(name)) for owner in owners for name in ("payment_intent", "charge")]
     return [payment for payment in found if payment]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from holdfast.sources.stripe.evidence import EVENT, SEEN, Bill, Evidence, Observation
 from holdfast.sources.stripe.shapes import Object
@@ -16,8 +16,7 @@ State = tuple[int, int | None, str, str]
 """start, end, status and on what it rests"""
 
 
-@dataclass(frozen=True)
-class Life:
+class Life(msgspec.Struct, frozen=True):
     """From its first day to its end: the real one, or the one that is planned; null while neither is known."""
 
     start: int
@@ -147,12 +146,9 @@ def _paused_since(evidence: Evidence, first: Observation) -> list[tuple[int, str
 
 def trials_of(evidence: Evidence, life: Life) -> list[tuple[int, int]]:
     """Begin and end of each trial, as last heard of."""
-    ends: dict[int, int] = {}
-    for one in sorted(evidence.observations, key=lambda one: one.at):
-        if one.state["trial_start"] and one.state["trial_end"]:
-            ends[int(one.state["trial_start"])] = int(one.state["trial_end"])
-    if evidence.present.state["trial_start"] and evidence.present.state["trial_end"]:
-        ends[int(evidence.present.state["trial_start"])] = int(evidence.present.state["trial_end"])
+    states = [one.state for one in (*sorted(evidence.observations, key=lambda one: one.at), evidence.present)]
+    told = [(one["trial_start"], one["trial_end"]) for one in states]
+    ends = {int(begin): int(end) for begin, end in told if begin and end}
     # a start that is a few seconds off is the subscription's own
     return [(life.start if abs(begin - life.start) < HOUR else begin, end) for begin, end in sorted(ends.items())]
 

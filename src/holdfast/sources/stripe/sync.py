@@ -29,7 +29,7 @@ from holdfast.sources.twice import refuse_twice
 Progress = Callable[[str, int], None]
 """Called with what is being read and how many of it so far."""
 
-OBJECTS = 10_000
+OBJECTS = 20_000
 """Objects read between two commits."""
 PATIENCE_SECONDS = 30
 """How long a batch of webhooks that is just being applied is waited for."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from holdfast.facts.money import to_micros
 from holdfast.sources.amounts import plain
 from holdfast.sources.build_simple import LARGEST_MICROS
@@ -112,16 +114,16 @@ def _recurring(evidence: Evidence, single: frozenset[str]) -> Evidence:
 
 def _split(spans: list[Span], windows: list[Window]) -> list[Span]:
     """The spans cut where a discount begins or ends."""
-    edges = sorted({edge for one in windows for edge in (one.start, one.end) if edge is not None})
-    if not edges:
+    if not windows:
         return spans
+    edges = sorted({edge for one in windows for edge in (one.start, one.end) if edge is not None})
     result = []
     for span in spans:
         rest = span
         for edge in edges:
             if rest.start < edge and (rest.end is None or edge < rest.end):
-                result.append(replace(rest, end=edge, last=False))
-                rest = replace(rest, start=edge)
+                result.append(msgspec.structs.replace(rest, end=edge, last=False))
+                rest = msgspec.structs.replace(rest, start=edge)
         result.append(rest)
     return result
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from holdfast.facts import TABLES
@@ -22,7 +23,7 @@ STRENGTH = {"duplicate": 0, "replaced": 1, "new": 2}
 class Waiting:
     """Rows for the lake and evidence for the mirror, each kind together: many are stored in few statements."""
 
-    rows: dict[str, dict[tuple[Any, ...], tuple[Row, Owner]]] = field(default_factory=dict)
+    rows: dict[str, dict[Any, tuple[Row, Owner]]] = field(default_factory=dict)
     kept: dict[Owner, tuple[Any, Owner | None]] = field(default_factory=dict)
     """Content of objects of which the latest state counts, and whose outcome it decides, if any."""
     mentioned: dict[Owner, Any] = field(default_factory=dict)
@@ -41,10 +42,9 @@ class Waiting:
         return any(vars(self).values())
 
     def add(self, table: str, rows: Iterable[Row], owner: Owner) -> None:
-        waiting = self.rows.setdefault(table, {})
-        names = _key_names(table)
+        waiting, key_of = self.rows.setdefault(table, {}), _key_of(table)
         for row in rows:
-            waiting[tuple([row[name] for name in names])] = (row, owner)
+            waiting[key_of(row)] = (row, owner)
 
     def outcome(self, owner: Owner, outcome: str) -> None:
         known = self.outcomes.get(owner)
@@ -69,11 +69,11 @@ class Waiting:
 
 
 @cache
-def _key_names(table: str) -> tuple[str, ...]:
-    """The columns of a row that its key is made of; of an instant, its seconds."""
+def _key_of(table: str) -> Callable[[Row], Any]:
+    """Gives the columns of a row that its key is made of; of an instant, its seconds."""
     declared = {column.name for column in TABLES[table].own_columns}
     names = [name for name in TABLES[table].key if name != "source"]
-    return tuple(name if name in declared else f"{name}_at" for name in names)
+    return itemgetter(*(name if name in declared else f"{name}_at" for name in names))
 
 
 def stronger(one: str, other: str) -> str:
