@@ -30,6 +30,16 @@ def test_what_is_no_address_is_refused(state: State, email: str) -> None:
         joined(state, email)
 
 
+@pytest.mark.parametrize(
+    "other", ["\uff41da@example.com", "\u00e4da@example.com", "ad\u00e0@example.com", "\u212aim@example.com"]
+)
+def test_an_address_that_looks_alike_is_another(state: State, other: str) -> None:
+    joined(state, "ada@example.com")
+    joined(state, "kim@example.com")
+    assert People(state).find(other) is None
+    assert joined(state, other)
+
+
 @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\x00b", "a\u202eb"])
 def test_a_name_can_be_printed(state: State, name: str) -> None:
     with pytest.raises(InputError, match="1 to 100 characters"):

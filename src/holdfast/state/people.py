@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -184,12 +183,15 @@ def user_of(row: Mapping[Any, Any]) -> User:
 
 
 def folded(email: str) -> str:
-    """An address in the one form in which it is kept.
+    """An address in the one form in which it is kept: small letters, and nothing else changed.
+
+    Letters that only look alike, or that Unicode says are the same as one of these, stay what they are: otherwise
+    somebody else's address would be taken for this one.
 
     >>> folded(" Ada@Example.COM ")
     'ada@example.com'
     """
-    return unicodedata.normalize("NFKC", email).strip().casefold()
+    return email.strip().encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def checked_email(text: str) -> str:

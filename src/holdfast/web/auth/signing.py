@@ -10,9 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from holdfast.state import Audit, Invitations, People, Sessions, User
 from holdfast.state.people import folded
-from holdfast.web.auth import oidc
 from holdfast.web.auth.attempts import Attempts
 from holdfast.web.auth.passwords import hash_of, is_outdated, matches
+from holdfast.web.auth.provider import provider_of
 from holdfast.web.cookies import forget_session, keep_session, session_token
 from holdfast.web.guard import SIGN_IN, kept, local_path, person_of, state_of
 from holdfast.web.page import page, words_of
@@ -70,9 +70,14 @@ def signed_in_as(request: Request, user: User, to: str) -> Response:
     return response
 
 
+def sign_in_failed(request: Request, problem: str, status: int) -> Response:
+    """The page to sign in with, and why it did not work."""
+    return _shown(request, "/", problem=problem, status=status)
+
+
 def verified(state: State, email: str, password: str) -> User | None:
     """Who has this address and this password. It takes as long for an address that nobody has."""
-    found = People(state).credentials(email)
+    found = People(state).credentials(email) if email.isprintable() else None
     user, kept_hash = found or (None, None)
     if not matches(kept_hash, password) or user is None or kept_hash is None:
         return None
@@ -105,8 +110,9 @@ def _shown(
     request: Request, to: str, email: str = "", problem: str | None = None, status: int = 200, wait: int = 0
 ) -> Response:
     values = {"next": local_path(to), "email": email[:254], "problem": problem}
-    nobody = not People(state_of(request)).has_owner()
-    response = page(request, "auth/sign-in.html", status, nobody_yet=nobody, oidc=oidc.is_offered(request), **values)
+    nobody, provider = not People(state_of(request)).has_owner(), provider_of(request)
+    name = provider.settings.name if provider else None
+    response = page(request, "auth/sign-in.html", status, nobody_yet=nobody, oidc=name, **values)
     if wait:
         response.headers["Retry-After"] = str(wait)
     return response
