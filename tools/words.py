@@ -20,6 +20,9 @@ from babel.messages.pofile import read_po, write_po
 from holdfast.web.words import LANGUAGES, LOCALES
 
 WEB = LOCALES.parent
+WORKSPACE = WEB.parent / "workspace"
+OF_ACCOUNTS = ("story.py", "terms.py", "due.py")
+"""What tells the story of an account: its sentences are said by the pages."""
 KEYWORDS: dict[str, Any] = {"_": None, "say": None, "says": (1, 2), "ngettext": (1, 2)}
 WIDTH = 120
 
@@ -38,13 +41,15 @@ def _all() -> Iterator[tuple[str, Any]]:
         yield from _in(file, "jinja2.ext:babel_extract", {"silent": "false", "trimmed": "true"})
     for file in sorted(WEB.rglob("*.py")):
         yield from _in(file, "python", {})
+    for name in OF_ACCOUNTS:
+        yield from _in(WORKSPACE / name, "python", {})
     yield from (("metrics", text) for text in _of_metrics())
 
 
 def _in(file: Path, method: str, options: dict[str, str]) -> Iterator[tuple[str, Any]]:
     with file.open("rb") as opened:
         for _line, message, _comments, _context in extract(method, opened, KEYWORDS, options=options):
-            yield str(file.relative_to(WEB)), message
+            yield str(file.relative_to(WEB.parent).as_posix().removeprefix("web/")), message
 
 
 def _of_metrics() -> Iterator[str]:

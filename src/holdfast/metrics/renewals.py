@@ -67,6 +67,12 @@ def renewals(frame: Frame) -> ir.Table:
     return named.select(*dict.fromkeys([*shown, *frame.money_keys]))
 
 
+def renewing(frame: Frame) -> ir.Table:
+    """Items that pay now, with renewal_day: the first day in the range on which a new billing interval of it begins."""
+    first = frame.query.start
+    return _due(frame, _running(frame, min(first, frame.query.today)), first)
+
+
 def _running(frame: Frame, seen: date) -> ir.Table:
     """Items that pay at the close of the day."""
     paying = _with_first_day(frame.spans.filter(lambda t: t.mrr_micros > 0))

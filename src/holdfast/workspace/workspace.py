@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from holdfast.rollups.people import PeopleTables
     from holdfast.rollups.stages import Stages
     from holdfast.rollups.usage import UsageRollups
+    from holdfast.workspace.accounts import AccountList
     from holdfast.workspace.decided import Decided
     from holdfast.workspace.inquiry import Inquiry
     from holdfast.workspace.remembered import Remembered
@@ -95,6 +96,12 @@ class Workspace:
         from holdfast.workspace.remembered import Remembered
 
         return Remembered(self.lake)
+
+    @cached_property
+    def accounts(self) -> AccountList:
+        from holdfast.workspace.accounts import AccountList
+
+        return AccountList(self)
 
     @cached_property
     def rollups(self) -> MrrRollups:
@@ -175,7 +182,7 @@ class Workspace:
         Raises `UnknownName` or `InputError` that say what was given and what is allowed.
         """
         return self.answer(
-            *self._asked(
+            *self.asked(
                 metric, start=start, end=end, grain=grain, by=by, where=where, policy=policy, set=set,
                 currency=currency, as_of=as_of, cohort_by=cohort_by, week_start=week_start, **options,
             )
@@ -207,7 +214,7 @@ class Workspace:
         """
         from holdfast.workspace.inquiry import at_period
 
-        found, query = self._asked(metric, policy=from_policy, **question)
+        found, query = self.asked(metric, policy=from_policy, **question)
         target = self.policy(to_policy)
         return self.inquire(progress).bridge(found, at_period(found, query, period), target, column, age)
 
@@ -228,9 +235,9 @@ class Workspace:
         """
         from holdfast.workspace.inquiry import at_period
 
-        found, query = self._asked(metric, as_of=as_of, **question)
+        found, query = self.asked(metric, as_of=as_of, **question)
         earlier = at_period(found, query, period)
-        _, after = self._asked(metric, as_of=later, **question)
+        _, after = self.asked(metric, as_of=later, **question)
         if after.as_of is not None and earlier.as_of is not None and after.as_of < earlier.as_of:
             raise InputError(f"--as-of {later} lies before {as_of}; name the earlier time first")
         return self.inquire(progress).diff(
@@ -258,7 +265,7 @@ class Workspace:
             expression = self._expression(metric, frame)
             sql = self.engine.sql(expression)
         rows = self.engine.run(sql, expression)
-        self._refuse_missing_rates(frame)
+        self.refuse_missing_rates(frame)
         shown = dimensions.split[:-1] if query.cohort_by else dimensions.split
         dims = {dimension.column: dimension.name for dimension in shown}
         if not rows.num_rows and not dims and key_columns(metric) == ["period"] and not metric.lists:
@@ -298,7 +305,7 @@ class Workspace:
         except NoSteps as error:
             raise error.among(self.engine.to_arrow(frequent(frame))["event"].to_pylist()) from None
 
-    def _asked(
+    def asked(
         self,
         metric: str,
         *,
@@ -415,7 +422,7 @@ class Workspace:
         names = self.standing.table("account_attributes", known or Known()).select("name").distinct()
         return sorted(self.engine.to_arrow(names)["name"].to_pylist())
 
-    def _refuse_missing_rates(self, frame: Frame) -> None:
+    def refuse_missing_rates(self, frame: Frame) -> None:
         for table in frame.converted:
             rows = self.engine.to_arrow(table.order_by("rate_day", "own_currency").limit(1)).to_pylist()
             if rows:

@@ -1,6 +1,8 @@
 """The pages, one module each. A page asks the company and renders; it computes nothing."""
 
 from holdfast.web.pages import (
+    account,
+    accounts,
     features,
     keys,
     me,
@@ -13,6 +15,8 @@ from holdfast.web.pages import (
 
 ROUTERS = (
     overview.router,
+    accounts.router,
+    account.router,
     usage.router,
     features.router,
     trials.router,
