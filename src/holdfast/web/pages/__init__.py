@@ -1,12 +1,14 @@
 """The pages, one module each. A page asks the company and renders; it computes nothing."""
 
 from holdfast.web.pages import (
+    explain,
     features,
     keys,
     me,
     overview,
     payments,
     people,
+    search,
     trials,
     usage,
 )
@@ -20,4 +22,6 @@ ROUTERS = (
     people.router,
     keys.router,
     me.router,
+    explain.router,
+    search.router,
 )
