@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -72,7 +71,7 @@ def rejected(
     with told():
         found = [one for outcome in ("rejected", "conflict") for one in kept(data, outcome, source=source, limit=limit)]
     if format_ == "json":
-        _as_lines(_kept(one) for one in found)
+        _as_lines(found)
     elif not found:
         typer.echo("Nothing was rejected, and nothing is in conflict.")
     else:
@@ -81,7 +80,7 @@ def rejected(
 
 def _show_seen(found: Sequence[SeenEvent], format_: str, *, first: bool) -> None:
     if format_ == "json":
-        _as_lines(_seen(one) for one in found)
+        _as_lines(found)
         return
     if first and found:
         typer.echo(f"{'received (UTC)':<19}  {'outcome':<9}  {'source':<10}  event")
@@ -111,17 +110,6 @@ def _show_kept(found: Sequence[KeptEvent]) -> None:
         typer.echo(f"    {printable(one.raw, 400)}")
 
 
-def _seen(one: SeenEvent) -> dict[str, Any]:
-    fields = {name: value for name, value in vars(one).items() if name != "place"}
-    return {"request": one.place[0], "item": one.place[1]} | fields
-
-
-def _kept(one: KeptEvent) -> dict[str, Any]:
-    fields = {name: value for name, value in vars(one).items() if name != "place"}
-    return {"request": one.place[0], "item": one.place[1]} | fields
-
-
-def _as_lines(rows: Iterable[dict[str, Any]]) -> None:
-    for row in rows:
-        values = {name: one.isoformat() if isinstance(one, datetime) else one for name, one in row.items()}
-        typer.echo(json.dumps(values))
+def _as_lines(events: Iterable[SeenEvent | KeptEvent]) -> None:
+    for one in events:
+        typer.echo(json.dumps(one.to_json()))

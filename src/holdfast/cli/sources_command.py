@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -33,7 +33,7 @@ def sources(
     with told():
         found = arrivals(Path(context.obj.data), count=True)
     if format_ == "json":
-        typer.echo(json.dumps(as_json(found)))
+        typer.echo(json.dumps(found.to_json()))
     else:
         from rich.console import Console
 
@@ -41,13 +41,6 @@ def sources(
 
         show(blocks(found, datetime.now(UTC)), Console(highlight=False))
     raise typer.Exit(0 if all(one.holds for one in found.sources) and not found.lost else 1)
-
-
-def as_json(found: Arrivals) -> dict[str, Any]:
-    listed = [{**vars(one), "last_received": _iso(one.last_received), "holds": one.holds} for one in found.sources]
-    waiting = {"requests": found.waiting_requests, "oldest": _iso(found.oldest_waiting)}
-    lost = [{"first": first, "last": last, "reason": reason} for first, last, reason in found.lost]
-    return {"sources": listed, "waiting": waiting, "lost": lost, "refused_requests": found.refused_requests}
 
 
 def blocks(found: Arrivals, now: datetime) -> list[Block]:
@@ -99,7 +92,3 @@ def _name(one: SourceStatus) -> str:
 
 def _last(one: SourceStatus) -> str:
     return "–" if one.last_received is None else f"{one.last_received:%Y-%m-%d %H:%M}"
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()

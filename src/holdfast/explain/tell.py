@@ -209,18 +209,16 @@ def _walk(told: Bridge | Diff, walk: Walk, first: str, last: str, *, column: str
         yield Heading(", ".join(f"{name} {said(value)}" for name, value in walk.key))
     kind = metric_kind(told.metric, walk.column)
     rows = [(first, "", value(walk.start, kind), "", "")]
-    acting = [step for step in walk.steps if step.part or step.accounts]
-    for step in acting:
+    for step in walk.acting:
         turned = f"{step.leg.name}: {step.leg.before} to {step.leg.after}" if step.leg.before else step.leg.name
         part = value(step.part, kind, signed=True)
         rows.append((turned, step.leg.meaning, value(step.value, kind), part, f"{len(step.accounts):,}"))
     rows.append((last, "", value(walk.end, kind), value(walk.difference, kind, signed=True), ""))
     titles = ("step", column, walk.column.replace("_", " "), "part", "accounts")
     yield Grid(titles, tuple(rows), frozenset({2, 3, 4}), last_is_total=True)
-    still = ", ".join(step.leg.name for step in walk.steps if step not in acting)
-    if still:
-        yield Text(f"Turned without any effect here: {still}.", quiet=True)
-    for step in acting:
+    if walk.idle:
+        yield Text(f"Turned without any effect here: {', '.join(walk.idle)}.", quiet=True)
+    for step in walk.acting:
         if step.accounts:
             yield _moved(step.leg.name, step.accounts, told.names)
 

@@ -74,6 +74,16 @@ class Walk:
     def difference(self) -> Decimal | None:
         return None if self.start is None or self.end is None else less(self.end, self.start)
 
+    @property
+    def acting(self) -> tuple[Step, ...]:
+        """The steps that change the figure, or an account's part of it."""
+        return tuple(step for step in self.steps if step.part or step.accounts)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The names of the steps that change nothing here."""
+        return tuple(step.leg.name for step in self.steps if not (step.part or step.accounts))
+
     def to_json(self) -> dict[str, Any]:
         """The walk as plain data; amounts are decimals with all their digits."""
         return {

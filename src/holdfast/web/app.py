@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 import holdfast
 from holdfast.errors import HoldfastError, UnknownName
 from holdfast.state import Segments, open_state
-from holdfast.web import auth, drawn, statics
+from holdfast.web import api, auth, drawn, files, statics
 from holdfast.web.company import Company
 from holdfast.web.guard import signed_in
 from holdfast.web.page import page
@@ -34,13 +34,13 @@ def create_app(data: Path) -> FastAPI:
 
     app = FastAPI(
         title="Holdfast", version=holdfast.__version__, lifespan=running, docs_url=None, redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None, description=api.DESCRIPTION, openapi_tags=api.TAGS,
     )  # fmt: skip
     app.state.company = Company(data)
     app.state.state = open_state(data)
     app.state.segments = Segments(app.state.state)
     app.router.routes.append(statics.ROUTE)
-    for router in (*ROUTERS, drawn.router):
+    for router in (*ROUTERS, *api.ROUTERS, drawn.router, files.router):
         app.include_router(router, dependencies=[Depends(signed_in)])
     auth.install(app)
     app.add_exception_handler(HoldfastError, _told)
@@ -71,4 +71,4 @@ def problem(request: Request, status: int, message: str, hint: str | None, heade
 
 
 CODES = {400: "invalid", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "method_not_allowed",
-         409: "conflict", 413: "too_large", 422: "invalid", 429: "too_many"}  # fmt: skip
+         409: "conflict", 413: "too_large", 422: "invalid", 429: "too_many", 503: "not_ready"}  # fmt: skip

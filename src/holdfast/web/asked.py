@@ -25,9 +25,7 @@ def question_of(request: Request, metric: str, **instead: Any) -> Question:
     found = catalog.find(metric)
     view = with_segment(request, view_of(request))
     more = {name: request.query_params[name] for name in MORE if request.query_params.get(name)}
-    switches = dict(one.split("=", 1) for one in request.query_params.getlist("set") if "=" in one)
-    asked = view.question(**more, **options_of(request, found), **instead)
-    return Question(found.name, {**asked, **({"set": switches} if switches else {})})
+    return Question(found.name, view.question(**more, **options_of(request, found), **instead))
 
 
 def options_of(request: Request, metric: Metric) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def options_of(request: Request, metric: Metric) -> dict[str, Any]:
     for option in metric.options:
         given = request.query_params.get(option.name, "").strip()[:LONGEST]
         if given:
-            found[option.name] = int(given) if isinstance(option.default, int) and given.isdigit() else given
+            found[option.name] = int(given) if isinstance(option.default, int) and given.isdecimal() else given
     return found
 
 

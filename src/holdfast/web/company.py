@@ -18,6 +18,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from starlette.exceptions import HTTPException
+
 from holdfast.facts.days import day_of
 from holdfast.metrics.query import MetricQuery
 from holdfast.settings import FILE_NAME, Settings
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WORKERS = 2
+STUDY = "study"
+"""The desk of what takes long."""
+UNDER_WAY = 60
+"""How much may be under way before more that takes long is refused."""
 ANSWERS = 2_000
 SHOWN_AGAIN_SECONDS = 300.0
 """How old an answer may be that is shown while it is computed anew."""
@@ -86,6 +92,7 @@ class Company:
     def __init__(self, data: Path, workers: int = WORKERS) -> None:
         self.data = data
         self._desks = [_Desk(data) for _ in range(workers)]
+        self._study = _Desk(data)
         self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
         self._under_way: dict[tuple[object, ...], Future[Kept]] = {}
         self._lock = threading.Lock()
@@ -120,14 +127,35 @@ class Company:
         """Have something done with an answer in the thread that computed it: its evidence, its explanation."""
         return self._desk(question.metric).put(lambda workspace: do(workspace, question.put(workspace))).result()
 
-    def once(self, key: tuple[object, ...], do: Callable[[Workspace], T]) -> T:
+    def once(self, key: tuple[object, ...], do: Callable[[Workspace], T], desk: str = "") -> T:
         """What is computed with a workspace, remembered by `key` as answers are."""
-        found: T = _ended(self._begun(key, repr(key[0]), do))[0].value
+        found: T = _ended(self._begun(key, desk or repr(key[0]), do))[0].value
         return found
 
     def work(self, do: Callable[[Workspace], T], desk: str = "") -> T:
         """Have something done with a workspace, in a thread that owns one."""
         return self._desk(desk).put(do).result()
+
+    def evidenced(self, question: Question) -> MetricResult:
+        """An answer with its evidence gathered: what a file or a program is given."""
+
+        def gathered(workspace: Workspace) -> MetricResult:
+            found = question.put(workspace)
+            _ = found.evidence
+            return found
+
+        return self.once(("evidence", *question.key), gathered, question.metric)
+
+    def study(self, key: tuple[object, ...], do: Callable[[Workspace], Any]) -> Future[Kept]:
+        """What takes long, begun unless it is remembered: it has a thread of its own, where nobody waits behind it."""
+        if len(self._under_way) >= UNDER_WAY and key not in self._kept and key not in self._under_way:
+            raise HTTPException(429, "a lot is being computed already: try again in a minute", {"Retry-After": "30"})
+        found, _ = self._begun(key, STUDY, do)
+        if not isinstance(found, Kept):
+            return found
+        known: Future[Kept] = Future()
+        known.set_result(found)
+        return known
 
     def _begun(
         self, key: tuple[object, ...], desk: str, do: Callable[[Workspace], Any]
@@ -161,6 +189,8 @@ class Company:
                     self._kept.popitem(last=False)
 
     def _desk(self, name: str) -> _Desk:
+        if name == STUDY:
+            return self._study
         return self._desks[zlib.crc32(name.encode()) % len(self._desks)]
 
     def stamp(self) -> tuple[object, ...]:
@@ -172,7 +202,9 @@ class Company:
         return (decided, *changed)
 
     def close(self) -> None:
-        for desk in self._desks:
+        for waiting in list(self._under_way.values()):
+            waiting.cancel()
+        for desk in (*self._desks, self._study):
             desk.close()
 
 

@@ -19,6 +19,7 @@ from babel.numbers import (
 from holdfast.web.words import Words
 
 NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,17 @@ class Shown:
 
     def _signed(self, value: Any, text: str) -> str:
         return f"+{text}" if value > 0 else text.replace("-", "\N{MINUS SIGN}")
+
+    def part(self, value: Any, kind: str, currency: str | None = None) -> str:
+        """A part of a difference, with its sign: money, counts, or points of a share."""
+        if value is None:
+            return NOTHING
+        if kind == "rate":
+            points = format_decimal(abs(round(value * 100, 2)), locale=self._locale)
+            said = self.words.say("%(points)s points", points=points)
+        else:
+            said = self.cell(abs(value), kind, currency)
+        return said if not value else f"{'+' if value > 0 else MINUS}{said}"
 
     def number(self, value: Any) -> str:
         return NOTHING if value is None else str(format_decimal(round(float(value), 2), locale=self._locale))

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from holdfast.errors import InputError
+
 SINGLE = {"from": "start", "to": "end", "grain": "grain", "policy": "policy", "currency": "currency", "as_of": "as_of"}
 """The controls that have one value, by their name in the URL and here."""
 LONGEST = 2_000
@@ -35,6 +37,8 @@ class View:
     policy: str = ""
     currency: str = ""
     as_of: str = ""
+    rules: tuple[str, ...] = ()
+    """Other values for rules of the policy, as `switch=value`; `set` in the URL."""
     meant: tuple[str, ...] = ()
     """The conditions that the segment stands for; not in the URL."""
 
@@ -46,13 +50,21 @@ class View:
             by=_texts(given.getlist("by")),
             where=_texts(given.getlist("where")),
             segment=given.get("segment", "").strip()[:LONGEST],
+            rules=_texts(given.getlist("set")),
         )
 
     def question(self, **instead: Any) -> dict[str, Any]:
         """What `Workspace.query` is asked with. `instead` replaces what a page decides itself; null leaves it out."""
         asked: dict[str, Any] = {own: getattr(self, own) or None for own in SINGLE.values()}
-        asked |= {"by": self.by or None, "where": (*self.where, *self.meant) or None, **instead}
+        asked |= {"by": self.by or None, "where": (*self.where, *self.meant) or None, "set": self._rules() or None}
+        asked |= instead
         return {name: value for name, value in asked.items() if value is not None}
+
+    def _rules(self) -> dict[str, str]:
+        for one in self.rules:
+            if "=" not in one:
+                raise InputError(f"set={one!r} is not understood; write it as set=paused=count")
+        return dict(one.split("=", 1) for one in self.rules)
 
     def pairs(self, **change: Any) -> list[tuple[str, str]]:
         """The view as names and values of a URL, in one order; `change` replaces some."""
@@ -61,6 +73,7 @@ class View:
         found = [(name, getattr(view, own)) for name, own in SINGLE.items() if getattr(view, own)]
         found += [("by", one) for one in view.by] + [("where", one) for one in view.where]
         found += [("segment", view.segment)] if view.segment else []
+        found += [("set", one) for one in view.rules]
         return found + [(name, str(value)) for name, value in change.items() if name not in names and value != ""]
 
     def url(self, path: str, **change: Any) -> str:

@@ -51,16 +51,25 @@ class Inquiry:
         """The explanation of an answer, and of one period's number down to the row."""
         if rows is None:
             return Explanation(result, left_out=self._left_out(result.metric, result.query))
+        return self.with_accounts(self.with_switches(self.of_period(result, rows)), limit)
+
+    def of_period(self, result: MetricResult, rows: str | date) -> Explanation:
+        """The explanation of one period's number."""
         query = at_period(result.metric, result.query, rows, "--rows")
         one = self.workspace.answer(result.metric, query)
-        at = cohort_of(result.metric, query)
-        told = Explanation(
-            one, left_out=self._left_out(result.metric, query), switches=tuple(self._switches(one)), at=at
-        )
-        if result.metric.splits is not None:
-            return replace(told, why_no_accounts=f"{result.metric.name} is not known by account: spend is not.")
+        return Explanation(one, left_out=self._left_out(result.metric, query), at=cohort_of(result.metric, query))
+
+    def with_switches(self, told: Explanation) -> Explanation:
+        """The same, with the switches that mattered."""
+        return replace(told, switches=tuple(self._switches(told.result)))
+
+    def with_accounts(self, told: Explanation, limit: int) -> Explanation:
+        """The same, with the accounts behind the number: the `limit` that matter most."""
+        one = told.result
+        if one.metric.splits is not None:
+            return replace(told, why_no_accounts=f"{one.metric.name} is not known by account: spend is not.")
         self.progress("finding the accounts")
-        people = ranked(result.metric, self.workspace.answer(result.metric, by_account(query)), at)
+        people = ranked(one.metric, self.workspace.answer(one.metric, by_account(one.query)), dict(told.at))
         shown = self._with_facts(people[:limit], one)
         return replace(told, accounts=tuple(shown), accounts_in_all=len(people))
 

@@ -62,6 +62,13 @@ class Arrivals:
     """First and last number of requests that were acknowledged and are gone, and why."""
     refused_requests: int = 0
 
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain data."""
+        listed = [{**vars(one), "last_received": _iso(one.last_received), "holds": one.holds} for one in self.sources]
+        waiting = {"requests": self.waiting_requests, "oldest": _iso(self.oldest_waiting)}
+        lost = [{"first": first, "last": last, "reason": reason} for first, last, reason in self.lost]
+        return {"sources": listed, "waiting": waiting, "lost": lost, "refused_requests": self.refused_requests}
+
 
 @dataclass(frozen=True)
 class SeenEvent:
@@ -81,6 +88,9 @@ class SeenEvent:
     occurred: datetime | None
     time_note: str | None
 
+    def to_json(self) -> dict[str, Any]:
+        return _plain(self)
+
 
 @dataclass(frozen=True)
 class KeptEvent:
@@ -92,6 +102,9 @@ class KeptEvent:
     outcome: str
     reason: str
     raw: str
+
+    def to_json(self) -> dict[str, Any]:
+        return _plain(self)
 
 
 def arrivals(data: Path, *, count: bool = False) -> Arrivals:
@@ -168,6 +181,16 @@ def counted(lake: Lake) -> dict[str, int]:
 def _seen(row: tuple[Any, ...]) -> SeenEvent:
     happened = None if row[12] is None else _moment(row[12])
     return SeenEvent(*((row[0], row[1]), row[2], _moment(row[3]), *row[4:12], happened, row[13]))
+
+
+def _plain(event: SeenEvent | KeptEvent) -> dict[str, Any]:
+    """An event as plain data: its place as the number of the request and of the item in it."""
+    fields = {name: _iso(value) for name, value in vars(event).items() if name != "place"}
+    return {"request": event.place[0], "item": event.place[1]} | fields
+
+
+def _iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _moment(at: int) -> datetime:

@@ -3,12 +3,14 @@
 from holdfast.web.pages import (
     account,
     accounts,
+    explain,
     features,
     keys,
     me,
     overview,
     payments,
     people,
+    search,
     trials,
     usage,
 )
@@ -21,6 +23,8 @@ ROUTERS = (
     features.router,
     trials.router,
     payments.router,
+    explain.router,
+    search.router,
     people.router,
     keys.router,
     me.router,

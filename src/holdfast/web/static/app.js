@@ -41,10 +41,15 @@ function setRange(form, value) {
   form.elements.to.value = end;
 }
 
-// Search as one types.
+// Search as one types: arrows choose, Enter goes there, Escape closes.
 const search = document.getElementById("search"), found = document.getElementById("found");
 let asked = 0;
-function hideFound() { if (found) found.hidden = true; }
+function hideFound() {
+  if (!found) return;
+  found.hidden = true;
+  search.setAttribute("aria-expanded", "false");
+  search.removeAttribute("aria-activedescendant");
+}
 search?.addEventListener("input", async () => {
   const mine = ++asked, text = search.value.trim();
   if (!text) return hideFound();
@@ -54,6 +59,8 @@ search?.addEventListener("input", async () => {
   if (mine !== asked || !answer.ok) return;
   found.innerHTML = await answer.text();  // made by our own template, escaped there
   found.hidden = false;
+  search.setAttribute("aria-expanded", "true");
+  search.removeAttribute("aria-activedescendant");
 });
 search?.addEventListener("keydown", (event) => {
   const links = $$("a", found), at = links.findIndex((one) => one.getAttribute("aria-selected") === "true");
@@ -61,11 +68,50 @@ search?.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && at < 0) return;
   event.preventDefault();
   if (event.key === "Enter") return links[at].click();
-  links[at]?.removeAttribute("aria-selected");
+  links[at]?.setAttribute("aria-selected", "false");
   const next = links[(at + (event.key === "ArrowDown" ? 1 : links.length - 1) + (at < 0 && event.key === "ArrowUp" ? 1 : 0)) % links.length];
   next.setAttribute("aria-selected", "true");
+  search.setAttribute("aria-activedescendant", next.id);
   next.scrollIntoView({ block: "nearest" });
 });
+
+// Parts that were not ready when the page was sent: asked for until they are.
+async function fetchLater(place) {
+  const body = place.querySelector("[data-later-body]") ?? place;
+  for (let turn = 0; turn < 40; turn++) {
+    const answer = await fetch(place.dataset.later);
+    if (!answer.ok) break;
+    const made = await answer.text();  // made by our own template, escaped there
+    if (made.includes("data-pending")) continue;
+    body.innerHTML = made;
+    place.setAttribute("aria-busy", "false");
+    dispatchEvent(new Event("arrived"));
+    return;
+  }
+  place.setAttribute("aria-busy", "false");
+}
+for (const place of $$("[data-later]")) fetchLater(place);
+
+// Copying, and filtering a list that is already there.
+for (const button of $$("[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  const label = button.textContent;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+    button.textContent = button.dataset.done;
+    setTimeout(() => { button.textContent = label; }, 1600);
+  });
+}
+for (const field of $$("[data-filter]")) {
+  const list = document.querySelector(field.dataset.filter), none = document.querySelector("[data-filter-none]");
+  field.addEventListener("input", () => {
+    const wanted = field.value.trim().toLowerCase();
+    for (const one of $$("[data-filter-text]", list)) one.hidden = !one.dataset.filterText.toLowerCase().includes(wanted);
+    for (const group of $$("[data-filter-group]", list)) group.hidden = !group.querySelector("[data-filter-text]:not([hidden])");
+    if (none) none.hidden = Boolean(list.querySelector("[data-filter-text]:not([hidden])"));
+  });
+}
 
 // Forms that ask before they do something that cannot be taken back.
 addEventListener("submit", (event) => {

@@ -44,7 +44,9 @@
   const seen = new IntersectionObserver((entries) => {
     for (const entry of entries) if (entry.isIntersecting) { seen.unobserve(entry.target); draw(entry.target); }
   }, { rootMargin: "600px" });
-  all().forEach((place) => seen.observe(place));
+  const watch = () => all().filter((place) => !place.dataset.drawn).forEach((place) => seen.observe(place));
+  watch();
+  addEventListener("arrived", watch);
 
   let waiting;
   const again = () => { clearTimeout(waiting); waiting = setTimeout(() => all().filter((one) => one.dataset.drawn).forEach(draw), 200); };
