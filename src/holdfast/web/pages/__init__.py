@@ -7,6 +7,7 @@ from holdfast.web.pages import (
     overview,
     payments,
     people,
+    sources,
     trials,
     usage,
 )
@@ -20,4 +21,5 @@ ROUTERS = (
     people.router,
     keys.router,
     me.router,
+    sources.router,
 )

@@ -75,3 +75,16 @@ addEventListener("submit", (event) => {
 
 // What is shown once is there to be copied.
 addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
+
+// Parts of a page that change by themselves are brought up to date as long as somebody looks.
+for (const part of $$("[data-refresh]")) {
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(part.dataset.refresh).catch(() => null);
+    if (!answer) return;
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) return;
+    part.innerHTML = await answer.text();  // made by our own template, escaped there
+    if (part.querySelector("[data-over]")) location.reload();
+  }, 1000 * part.dataset.every);
+}
