@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from starlette.testclient import TestClient
 
 from holdfast.collector.events.status import by_minute
 from holdfast.collector.message import Message
@@ -22,6 +22,9 @@ from holdfast.sources import import_files
 from holdfast.sources.held import held
 from holdfast.sources.kept_aside import kept_files
 from tests.web.signed import signed_in
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
 
 HOSTILE = "<script>alert(1)</script>"
 EVENTS = [

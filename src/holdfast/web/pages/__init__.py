@@ -8,6 +8,7 @@ from holdfast.web.pages import (
     payments,
     people,
     sources,
+    start,
     trials,
     usage,
 )
@@ -22,4 +23,5 @@ ROUTERS = (
     keys.router,
     me.router,
     sources.router,
+    start.router,
 )

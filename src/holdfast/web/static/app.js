@@ -88,3 +88,18 @@ for (const part of $$("[data-refresh]")) {
     if (part.querySelector("[data-over]")) location.reload();
   }, 1000 * part.dataset.every);
 }
+
+// A file that is dragged onto a form is chosen in it, and sent.
+document.documentElement.classList.add("script");
+for (const form of $$("form[data-drop]")) {
+  const over = (on) => (event) => { event.preventDefault(); form.classList.toggle("over", on); };
+  form.addEventListener("dragover", over(true));
+  form.addEventListener("dragleave", over(false));
+  form.addEventListener("drop", (event) => {
+    over(false)(event);
+    if (!event.dataTransfer.files.length) return;
+    form.querySelector("input[type=file]").files = event.dataTransfer.files;
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", () => { form.setAttribute("aria-busy", "true"); });
+}
