@@ -5,15 +5,63 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from holdfast.errors import UnknownName
 from holdfast.lake.delta import explained
 from holdfast.lake.durability import sync
 from holdfast.lake.erased import Erased
 from holdfast.sources.rows import Aside
 
 FOLDER = "rejects"
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file of rows that did not go in."""
+
+    name: str
+    kind: str
+    kept_at: datetime
+
+    @property
+    def id(self) -> str:
+        """Its name without the ending."""
+        return Path(self.name).stem
+
+
+@dataclass(frozen=True)
+class KeptRow:
+    """A row that did not go in, why, and where it stood."""
+
+    verdict: str
+    reason: str
+    file: str
+    line: int
+    row: dict[str, str | None]
+
+
+def kept_files(data: Path) -> list[KeptFile]:
+    """The files of rows that were kept aside, the newest first."""
+    found = [
+        KeptFile(one.name, one.stem.rpartition("-")[0], datetime.fromtimestamp(one.stat().st_mtime, UTC))
+        for one in (data / FOLDER).glob("*.jsonl")
+    ]
+    return sorted(found, key=lambda one: one.kept_at, reverse=True)
+
+
+def kept_rows(data: Path, name: str) -> Iterator[KeptRow]:
+    """The rows of one of the files. Raises `UnknownName` where there is none of that name."""
+    if name not in {one.name for one in kept_files(data)}:
+        raise UnknownName(f"there are no rows kept aside under {name!r}")
+    with explained(data / FOLDER, "read"), (data / FOLDER / name).open(encoding="utf-8") as file:
+        for line in file:
+            told = json.loads(line)
+            yield KeptRow(told["verdict"], told["reason"], told["file"], told["line"], told["row"])
 
 
 class KeptAside:

@@ -18,6 +18,7 @@ from holdfast.errors import HoldfastError, UnknownName
 from holdfast.state import Segments, open_state
 from holdfast.web import api, auth, drawn, files, statics
 from holdfast.web.company import Company
+from holdfast.web.first_steps import NothingYet, needs_figures, taught
 from holdfast.web.guard import signed_in
 from holdfast.web.page import page
 from holdfast.web.pages import ROUTERS
@@ -40,9 +41,12 @@ def create_app(data: Path) -> FastAPI:
     app.state.state = open_state(data)
     app.state.segments = Segments(app.state.state)
     app.router.routes.append(statics.ROUTE)
-    for router in (*ROUTERS, *api.ROUTERS, drawn.router, files.router):
+    for router in (*ROUTERS, drawn.router):
+        app.include_router(router, dependencies=[Depends(signed_in), Depends(needs_figures)])
+    for router in (*api.ROUTERS, files.router):
         app.include_router(router, dependencies=[Depends(signed_in)])
     auth.install(app)
+    app.add_exception_handler(NothingYet, taught)
     app.add_exception_handler(HoldfastError, _told)
     app.add_exception_handler(HTTPException, _not_found)
     app.add_exception_handler(RequestValidationError, _not_understood)

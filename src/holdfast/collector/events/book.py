@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ MOST_SEEN = 20_000_000
 """Ids that are remembered before any is forgotten: about a gigabyte."""
 SHOWN = 2_000
 """The latest events, kept to be looked at."""
+MINUTES = 120
+"""Minutes whose events are counted one by one."""
 SCHEMA = """
 BEGIN;
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -40,6 +42,9 @@ CREATE TABLE IF NOT EXISTS counts (
     source TEXT, day INTEGER, received INTEGER DEFAULT 0, accepted INTEGER DEFAULT 0, rejected INTEGER DEFAULT 0,
     duplicate INTEGER DEFAULT 0, conflict INTEGER DEFAULT 0, loaded INTEGER DEFAULT 0, erased INTEGER DEFAULT 0,
     last_at INTEGER DEFAULT 0, PRIMARY KEY (source, day)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS minutes (
+    source TEXT, minute INTEGER, received INTEGER NOT NULL, PRIMARY KEY (minute, source)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cells (
     kind TEXT, a TEXT, b TEXT, field TEXT, at INTEGER, tie BLOB, value TEXT, place INTEGER,
@@ -142,6 +147,15 @@ class Book:
             " last_at = max(last_at, ?) WHERE source = ? AND day = ?",
             [more.get(name, 0) for name in _COUNTS] + [last_at, source, day],
         )
+
+    def count_minutes(self, received: Mapping[tuple[str, int], int]) -> None:
+        """Add to the counts of sources' minutes; those of long ago are dropped."""
+        self.db.executemany(
+            "INSERT INTO minutes VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET received = received + excluded.received",
+            [(source, minute, count) for (source, minute), count in received.items()],
+        )
+        latest = max((minute for _, minute in received), default=0)
+        self.db.execute("DELETE FROM minutes WHERE minute < ?", (latest - MINUTES,))
 
     def forget(self, now: int) -> None:
         """Forget old ids where there are very many: one part in 256 of them at each call."""

@@ -14,6 +14,7 @@ from holdfast.collector.events.cells import note_cells
 from holdfast.collector.events.event import Event, Refused
 
 DAY = 86_400_000_000
+MINUTE = 60_000_000
 One = Event | Refused
 
 
@@ -74,6 +75,7 @@ def _write_down(book: Book, events: Sequence[One], outcomes: Sequence[str]) -> N
             _keep_conflict(book, one)
     for (source, day), told in counts.items():
         book.count(source, day, received=told.total(), last_at=last[source], **told)
+    book.count_minutes(Counter((one.source, one.received // MINUTE) for one in events))
     _show(book, events[-SHOWN:], outcomes[-SHOWN:])
 
 

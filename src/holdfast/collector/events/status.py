@@ -131,6 +131,8 @@ _LATEST = (
     "SELECT * FROM latest WHERE (place, item) > ($place, $item) AND ($source IS NULL OR source = $source)"
     " ORDER BY place DESC, item DESC LIMIT $limit"
 )
+_HAS_MINUTES = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'minutes'"
+_MINUTES = "SELECT source, minute, received FROM minutes WHERE minute > ? AND minute <= ?"
 _KEPT = {
     "rejected": "SELECT place, item, source, received_at, reason, raw FROM rejected",
     "conflict": "SELECT place, item, source, received_at, 'the id ' || message_id || ' came before with other content',"
@@ -164,6 +166,18 @@ def kept(data: Path, outcome: str, *, source: str | None = None, limit: int = MO
         KeptEvent((place, item), sender, _moment(at), outcome, reason, bytes(raw).decode(errors="replace"))
         for place, item, sender, at, reason, raw in reversed(rows)
     ]
+
+
+def by_minute(data: Path, now: datetime, minutes: int = 30) -> dict[str, list[int]]:
+    """How many events each source sent in each of the last minutes, the oldest first and the running one last."""
+    last = (now - EPOCH) // timedelta(minutes=1)
+    with _opened(data / FOLDER / FILE) as book:
+        known = book is not None and book.execute(_HAS_MINUTES).fetchone()
+        rows = book.execute(_MINUTES, (last - minutes, last)).fetchall() if known else []
+    found: dict[str, list[int]] = {}
+    for source, minute, received in rows:
+        found.setdefault(source, [0] * minutes)[minute - last - 1] = received
+    return found
 
 
 def counted(lake: Lake) -> dict[str, int]:

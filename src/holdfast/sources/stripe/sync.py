@@ -24,6 +24,7 @@ from holdfast.sources.stripe.phases import EVENT_TYPES, MISSING, NEEDED, PHASES,
 from holdfast.sources.stripe.report import SyncReport
 from holdfast.sources.stripe.shapes import Object
 from holdfast.sources.stripe.side_file import stripe_alone
+from holdfast.sources.stripe.status import LAST_RUN
 from holdfast.sources.twice import refuse_twice
 
 Progress = Callable[[str, int], None]
@@ -145,6 +146,7 @@ class Run:
             self.mirror.set_note("read_up_to", self.state["started"] - OVERLAP_SECONDS)
             self.missed.finish()
             self.mirror.set_note("run", None)
+            self.mirror.set_note(LAST_RUN, {"began": self.state["started"], "missed": self.missed.found})
         self.report.missed = self.missed.found
         return self.report
 

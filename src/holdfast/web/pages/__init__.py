@@ -11,6 +11,8 @@ from holdfast.web.pages import (
     payments,
     people,
     search,
+    sources,
+    start,
     trials,
     usage,
 )
@@ -25,6 +27,8 @@ ROUTERS = (
     payments.router,
     explain.router,
     search.router,
+    sources.router,
+    start.router,
     people.router,
     keys.router,
     me.router,

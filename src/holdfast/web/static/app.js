@@ -121,3 +121,31 @@ addEventListener("submit", (event) => {
 
 // What is shown once is there to be copied.
 addEventListener("focusin", (event) => { if (event.target.matches("[data-select]")) event.target.select(); });
+
+// Parts of a page that change by themselves are brought up to date as long as somebody looks.
+for (const part of $$("[data-refresh]")) {
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(part.dataset.refresh).catch(() => null);
+    if (!answer) return;
+    if (answer.redirected) return location.reload();
+    if (!answer.ok) return;
+    part.innerHTML = await answer.text();  // made by our own template, escaped there
+    if (part.querySelector("[data-over]")) location.reload();
+  }, 1000 * part.dataset.every);
+}
+
+// A file that is dragged onto a form is chosen in it, and sent.
+document.documentElement.classList.add("script");
+for (const form of $$("form[data-drop]")) {
+  const over = (on) => (event) => { event.preventDefault(); form.classList.toggle("over", on); };
+  form.addEventListener("dragover", over(true));
+  form.addEventListener("dragleave", over(false));
+  form.addEventListener("drop", (event) => {
+    over(false)(event);
+    if (!event.dataTransfer.files.length) return;
+    form.querySelector("input[type=file]").files = event.dataTransfer.files;
+    form.requestSubmit();
+  });
+  form.addEventListener("submit", () => { form.setAttribute("aria-busy", "true"); });
+}
