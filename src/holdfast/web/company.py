@@ -36,6 +36,7 @@ STUDY = "study"
 UNDER_WAY = 60
 """How much may be under way before more that takes long is refused."""
 ANSWERS = 2_000
+REOPENED_SECONDS = 3_600.0
 SHOWN_AGAIN_SECONDS = 300.0
 """How old an answer may be that is shown while it is computed anew."""
 
@@ -221,24 +222,26 @@ def _changed(path: Path) -> int:
 
 
 class _Desk:
-    """One thread and its workspace, which is opened anew where the settings changed."""
+    """One thread and its workspace, which is opened anew where the settings changed, and now and then: what a workspace
+    computed for earlier states of the facts goes when it is closed.
+    """
 
     def __init__(self, data: Path) -> None:
         self._data = data
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="holdfast-desk")
         self._workspace: Workspace | None = None
-        self._settings = -1
+        self._settings, self._since = -1, 0.0
 
     def put(self, do: Callable[[Workspace], T]) -> Future[T]:
         return self._thread.submit(lambda: do(self._opened()))
 
     def _opened(self) -> Workspace:
         settings = _changed(self._data / FILE_NAME)
-        if self._workspace is not None and settings != self._settings:
-            self._workspace.close()
-            self._workspace = None
+        if settings != self._settings or time.monotonic() - self._since > REOPENED_SECONDS:
+            self._leave()
         if self._workspace is None:
-            self._workspace, self._settings = Workspace(self._data), settings
+            self._workspace = Workspace(self._data)
+            self._settings, self._since = settings, time.monotonic()
         return self._workspace
 
     def close(self) -> None:
