@@ -25,7 +25,7 @@ def question_of(request: Request, metric: str, **instead: Any) -> Question:
     found = catalog.find(metric)
     view = with_segment(request, view_of(request))
     more = {name: request.query_params[name] for name in MORE if request.query_params.get(name)}
-    return Question(found.name, view.question(**more, **options_of(request, found), **instead))
+    return Question(found.name, view.question(**{**more, **options_of(request, found), **instead}))
 
 
 def options_of(request: Request, metric: Metric) -> dict[str, Any]:

@@ -39,6 +39,8 @@ class Panel:
     """The columns of the table that are shown; all where none are named."""
     instead: Mapping[str, Any] = field(default_factory=dict)
     """What the page decides in place of the view."""
+    lines: tuple[dict[str, Any], ...] | None = None
+    """The rows of the table, where it is to show some alone."""
 
     @property
     def name(self) -> str:
@@ -56,7 +58,7 @@ class Panel:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        return self.answer.rows
+        return self.answer.rows if self.lines is None else list(self.lines)
 
     @property
     def grain(self) -> str:

@@ -10,6 +10,8 @@ from holdfast.web.pages import (
     overview,
     payments,
     people,
+    retention,
+    revenue,
     search,
     sources,
     start,
@@ -32,4 +34,6 @@ ROUTERS = (
     people.router,
     keys.router,
     me.router,
+    revenue.router,
+    retention.router,
 )
