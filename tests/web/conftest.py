@@ -13,6 +13,7 @@ from holdfast.simulate import simulate
 from holdfast.state import Invitations, Sessions
 from holdfast.web.app import create_app
 from tests.web.hostile import hostile_company
+from tests.web.signed import signed_in
 
 ACCOUNTS = 40
 END = date(2026, 10, 31)
@@ -29,28 +30,25 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def client(data: Path) -> Iterator[TestClient]:
     """A browser of the owner, without script."""
-    with TestClient(create_app(data)) as opened:
-        yield signed_in(opened)
+    app = create_app(data)
+    with TestClient(app) as opened:
+        links = Invitations(app.state.state)
+        owner = links.accept(links.welcome() or "", "no password", name="Ada", email="ada@example.com")
+        opened.cookies.set("holdfast", Sessions(app.state.state).start(owner.id))
+        yield opened
 
 
 @pytest.fixture(scope="session")
-def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The owner's browser over a data folder in which there is nothing."""
-    with TestClient(create_app(tmp_path_factory.mktemp("nothing"))) as opened:
-        yield signed_in(opened)
+def without_subscriptions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The owner's browser over a data folder in which there are events alone."""
+    folder = tmp_path_factory.mktemp("events")
+    (folder / "lake" / "events" / "_delta_log").mkdir(parents=True)
+    with signed_in(folder) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The owner's browser over a company whose names are script."""
-    with TestClient(create_app(hostile_company(tmp_path_factory.mktemp("hostile")))) as opened:
-        yield signed_in(opened)
-
-
-def signed_in(opened: TestClient) -> TestClient:
-    """A browser in which the first owner has a session."""
-    state = opened.app.state.state  # type: ignore[attr-defined]
-    links = Invitations(state)
-    owner = links.accept(links.welcome() or "", "no password", name="Ada", email="ada@example.com")
-    opened.cookies.set("holdfast", Sessions(state).start(owner.id))
-    return opened
+    with signed_in(hostile_company(tmp_path_factory.mktemp("hostile"))) as opened:
+        yield opened

@@ -93,8 +93,8 @@ def test_cohorts_can_be_of_weeks(client: TestClient) -> None:
     assert "Weeks since the start" in page.text
 
 
-def test_without_subscriptions_it_says_what_to_do(newcomer: TestClient) -> None:
-    page = newcomer.get("/retention")
+def test_without_subscriptions_it_says_what_to_do(without_subscriptions: TestClient) -> None:
+    page = without_subscriptions.get("/retention")
     assert page.status_code == 200
     assert "No subscriptions yet" in page.text
 

@@ -97,8 +97,8 @@ def test_names_of_others_are_text(split: str) -> None:
     assert "&lt;img src=x onerror=alert(1)&gt;" in split
 
 
-def test_without_subscriptions_it_says_what_to_do(newcomer: TestClient) -> None:
-    page = newcomer.get("/revenue")
+def test_without_subscriptions_it_says_what_to_do(without_subscriptions: TestClient) -> None:
+    page = without_subscriptions.get("/revenue")
     assert page.status_code == 200
     assert "No subscriptions yet" in page.text
     assert "/sources" in links(page.text.partition("No subscriptions yet")[2])
