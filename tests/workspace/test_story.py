@@ -164,7 +164,7 @@ def test_use_is_told_by_firsts_silences_and_weeks() -> None:
         ("01-07", "First use: boards", ""),
     ]
     weeks = [one for one in story(facts) if one.kind == "use" and one.fine]
-    assert [(one.values["events"], one.detail) for one in weeks] == [(10, "boards 9, api 1"), (3, "boards 3")]
+    assert [(one.notes[0].values["events"], one.detail) for one in weeks] == [(10, "boards 9, api 1"), (3, "boards 3")]
 
 
 def test_a_silence_that_lasts_is_told_and_firsts_are_not_guessed() -> None:
