@@ -122,6 +122,11 @@ def asked_of(request: Request) -> dict[str, Any]:
     return {name: value for name, value in asked.items() if value}
 
 
+def has_accounts(request: Request) -> bool:
+    """Whether any account is known."""
+    return company_of(request).has("accounts")
+
+
 def known_attributes(request: Request) -> Known:
     asked = asked_of(request)
 

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.metrics import catalog
 from holdfast.metrics.frame import ACCOUNT
-from holdfast.metrics.renewals import renewing
-from holdfast.workspace.accounts import METRIC, ahead
+from holdfast.workspace.accounts import METRIC
 
 if TYPE_CHECKING:
     from datetime import date
@@ -143,10 +142,8 @@ class _Reader:
         return self.rows(own, "day")
 
     def renewals(self) -> list[Row]:
-        frame = self.workspace.frame(catalog.find("renewals"), ahead(self.query))
-        due = renewing(frame)
-        names = (ID, "item_id", "plan", "currency", "mrr_micros", "anchor_day", "renewal_day")
-        return self.rows(due.filter(due[ACCOUNT] == self.account).select(*names), "renewal_day")
+        due = self.workspace.accounts.base(self.query).renewals
+        return self.rows(due.filter(due[ACCOUNT] == self.account), "renewal_day")
 
     def merged(self) -> tuple[str, ...]:
         merges = self.workspace.standing.merges(self.query.known("account_merges"))

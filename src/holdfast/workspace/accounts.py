@@ -36,6 +36,7 @@ Rows = list[dict[str, Any]]
 METRIC = "silence"
 """The metric whose question the list asks: how accounts stand today, under the company's policy."""
 RENEWALS = "renewals"
+ITEM = (ACCOUNT, "subscription_id", "item_id", "plan", "currency", "mrr_micros", "anchor_day", "renewal_day")
 AHEAD_YEARS = 3
 KEPT = 4
 READ = (
@@ -50,6 +51,8 @@ class Base:
 
     accounts: ir.Table
     attributes: ir.Table
+    renewals: ir.Table
+    """The items that pay, and the day on which each begins its next billing interval."""
     known: list[dict[str, Any]]
 
     @property
@@ -116,13 +119,16 @@ class AccountList:
         rows = beside(rows, stored(_worth(frame)), [ACCOUNT], ["mrr_micros", "currency", "currencies"])
         self._workspace.refuse_missing_rates(frame)
         rows = beside(rows, stored(_last_used(frame)), [ACCOUNT], ["last_day"])
-        rows = beside(rows, stored(self._renewals(query)), [ACCOUNT], ["renewal_day"])
+        renewals = stored(self._renewals(query))
+        soonest = renewals.group_by(ACCOUNT).agg(renewal_day=renewals.renewal_day.min())
+        rows = beside(rows, soonest, [ACCOUNT], ["renewal_day"])
         attributes = self._workspace.counted("account_attributes", query)
-        return Base(stored(_with_status(rows)), attributes, self._rows(_known_attributes(attributes)))
+        return Base(stored(_with_status(rows)), attributes, renewals, self._rows(_known_attributes(attributes)))
 
     def _renewals(self, query: MetricQuery) -> ir.Table:
-        due = renewing(self._workspace.frame(catalog.find(RENEWALS), ahead(query)))
-        return due.group_by(ACCOUNT).agg(renewal_day=due.renewal_day.min())
+        end = query.today.replace(year=query.today.year + AHEAD_YEARS, day=1)
+        ahead = replace(query, metric=RENEWALS, start=query.today, end=end, grain="day", currency=None)
+        return renewing(self._workspace.frame(catalog.find(RENEWALS), ahead)).select(*ITEM)
 
     def _rows(self, expression: ir.Table) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._workspace.engine.to_arrow(expression).to_pylist()
@@ -148,12 +154,6 @@ class AccountList:
 
 
 # stages
-
-
-def ahead(query: MetricQuery) -> MetricQuery:
-    """The question for the renewals that are to come."""
-    end = query.today.replace(year=query.today.year + AHEAD_YEARS, day=1)
-    return replace(query, metric=RENEWALS, start=query.today, end=end, grain="day", currency=None)
 
 
 def _known(accounts: ir.Table, frame: Frame) -> ir.Table:

@@ -40,6 +40,13 @@ class Entry:
     """Further sentences about it."""
     fine: bool = False
     """Whether it is worth showing only to those who look at its kind alone."""
+    of_mrr: bool = False
+    """Whether the amount is a change of MRR."""
+
+    @property
+    def sign(self) -> str:
+        """What stands before a change that is a gain."""
+        return "+" if self.of_mrr and self.amount is not None and self.amount > 0 else ""
 
 
 def _(sentence: str) -> str:
@@ -126,7 +133,9 @@ def _contract(facts: AccountFacts) -> Iterator[Entry]:
         notes = notes_of.pop(day, ())
         amount = Decimal(total) / MICROS if total else None
         source = _source(facts.terms)
-        yield Entry("contract", day, title, amount=amount, currency=currency, tone=tone, notes=notes, source=source)
+        yield Entry(
+            "contract", day, title, amount=amount, currency=currency, of_mrr=True, tone=tone, notes=notes, source=source
+        )
     for day, notes in notes_of.items():
         if day not in told:
             yield Entry("contract", day, CHANGED, notes=notes, source=_source(facts.terms))
@@ -261,9 +270,10 @@ def _week(week: date, rows: list[Row]) -> Entry:
         "features": len(rows),
         "people": max(row["people"] for row in rows),
     }
+    counted = said(_("Events: %(events)s · Features: %(features)s · People: %(people)s"), **values)
     most = sorted(rows, key=lambda row: (-row["events"], row["feature"]))[:4]
     detail = ", ".join(f"{row['feature']} {row['events']:,}" for row in most)
-    return Entry("use", week, _("Week: %(events)s events in %(features)s features"), values, detail=detail, fine=True)
+    return Entry("use", week, _("Used in the week"), values, detail=detail, notes=(counted,), fine=True)
 
 
 def _silence(last: date | None, now: date, *, lasts: bool = False) -> Iterator[Entry]:

@@ -22,11 +22,12 @@ from holdfast.web.listed import (
     account_path,
     accounts_view,
     every_row,
+    has_accounts,
     headings,
     known_attributes,
     listed,
 )
-from holdfast.web.page import company_of, page, shown_of, view_of
+from holdfast.web.page import page, shown_of, view_of
 from holdfast.web.told import Told
 from holdfast.workspace.listing import STATUSES
 
@@ -40,6 +41,8 @@ Success = Annotated[Person, Depends(allowed("success"))]
 
 @router.get("/accounts")
 def accounts(request: Request, field: Text = "", test: Text = "is", value: Text = "") -> Response:
+    if not has_accounts(request):
+        return page(request, "accounts_none.html")
     known = known_attributes(request)
     shown = accounts_view(request, known)
     if field:
@@ -50,7 +53,6 @@ def accounts(request: Request, field: Text = "", test: Text = "is", value: Text 
         request, "accounts.html", shown_list=shown, found=found, headings=headings(shown), known=known, own=OWN,
         tests=tuple(TESTS), statuses=STATUSES, said=SAID, account_path=account_path, choices=choices(request),
         no_columns=NO_COLUMNS, told=Told(shown_of(request)),
-        is_empty=company_of(request).is_empty() and not found.of_all,
     )  # fmt: skip
 
 

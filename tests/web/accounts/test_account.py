@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def largest(client: TestClient) -> dict[str, str]:
-    rows = csv.DictReader(io.StringIO(client.get("/accounts.csv").text))
+def largest(own: TestClient) -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(own.get("/accounts.csv").text))
     return max(rows, key=lambda row: float(row["mrr"] or 0))
 
 
 @pytest.fixture(scope="module")
-def text(client: TestClient, largest: dict[str, str]) -> str:
-    return client.get(f"/accounts/{largest['account']}").text
+def text(own: TestClient, largest: dict[str, str]) -> str:
+    return own.get(f"/accounts/{largest['account']}").text
 
 
-def test_it_says_how_the_account_stands(data: Path, text: str, largest: dict[str, str]) -> None:
-    with Workspace(data) as workspace:
+def test_it_says_how_the_account_stands(company: Path, text: str, largest: dict[str, str]) -> None:
+    with Workspace(company) as workspace:
         shown = Shown(words("en"), largest["currency"], workspace.settings.zone)
     assert f"<h1>{largest['name']}</h1>" in text
     assert shown.money(float(largest["mrr"])) in text
@@ -46,22 +46,23 @@ def test_its_charts_are_of_it_alone(text: str, largest: dict[str, str]) -> None:
     assert f"/explain/mrr?where=account+%3D+%27{largest['account']}%27" in text
 
 
-def test_its_story_has_every_kind_and_one_at_a_time(client: TestClient, text: str, largest: dict[str, str]) -> None:
+def test_its_story_has_every_kind_and_one_at_a_time(own: TestClient, text: str, largest: dict[str, str]) -> None:
     assert "Became a customer" in text
-    money = client.get(f"/accounts/{largest['account']}?kind=money").text
+    money = own.get(f"/accounts/{largest['account']}?kind=money").text
     assert "Became a customer" not in money
     assert money.count('class="entry money') >= 2
-    first = client.get(f"/accounts/{largest['account']}?kind=contract&upto=1999-01-01").text
+    first = own.get(f"/accounts/{largest['account']}?kind=contract&upto=1999-01-01").text
     assert "Nothing is known yet" in first
 
 
-@pytest.mark.parametrize("query", ["kind=nonsense", "upto=nonsense", "policy=chartmogul"])
-def test_any_view_of_it_is_there(client: TestClient, largest: dict[str, str], query: str) -> None:
-    assert client.get(f"/accounts/{largest['account']}?{query}").status_code == 200
+def test_what_is_nonsense_in_the_address_is_left_out(own: TestClient, text: str, largest: dict[str, str]) -> None:
+    odd = own.get(f"/accounts/{largest['account']}?kind=nonsense&upto=nonsense")
+    assert odd.status_code == 200
+    assert odd.text.count('class="entry ') == text.count('class="entry ')
 
 
-def test_an_unknown_account_is_told_what_to_do(client: TestClient) -> None:
-    answer = client.get("/accounts/%3Cb%3Enobody")
+def test_an_unknown_account_is_told_what_to_do(own: TestClient) -> None:
+    answer = own.get("/accounts/%3Cb%3Enobody")
     assert answer.status_code == 404
     assert "There is no such account" in answer.text
     assert "&lt;b&gt;nobody" in answer.text
@@ -69,15 +70,15 @@ def test_an_unknown_account_is_told_what_to_do(client: TestClient) -> None:
 
 
 def test_a_merged_account_leads_to_the_one_it_is_counted_as(
-    client: TestClient, data: Path, largest: dict[str, str]
+    own: TestClient, company: Path, largest: dict[str, str]
 ) -> None:
-    rows = list(csv.DictReader(io.StringIO(client.get("/accounts.csv").text)))
+    rows = list(csv.DictReader(io.StringIO(own.get("/accounts.csv").text)))
     other = next(row["account"] for row in rows if row["account"] != largest["account"] and row["status"] == "paying")
-    with Workspace(data) as workspace:
+    with Workspace(company) as workspace:
         merge(workspace.lake, other, largest["account"])
         try:
-            moved = client.get(f"/accounts/{other}", follow_redirects=False)
-            counted = csv.DictReader(io.StringIO(client.get("/accounts.csv").text))
+            moved = own.get(f"/accounts/{other}", follow_redirects=False)
+            counted = csv.DictReader(io.StringIO(own.get("/accounts.csv").text))
             listed = {row["account"]: row["mrr"] for row in counted}
         finally:
             unmerge(workspace.lake, other)

@@ -1,0 +1,55 @@
+"""A copy of the company with an account whose name, id and attributes are hostile, and somebody signed in."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from holdfast.sources.record import record_facts
+from holdfast.state import Invitations, Sessions
+from holdfast.web.app import create_app
+from holdfast.workspace import Workspace
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@contextmanager
+def signed_in(folder: Path) -> Iterator[TestClient]:
+    app = create_app(folder)
+    with TestClient(app, follow_redirects=False) as opened:
+        links = Invitations(app.state.state)
+        owner = links.accept(links.welcome() or "", "no password", name="Eve", email="eve@example.com")
+        opened.cookies.set("holdfast", Sessions(app.state.state).start(owner.id))
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def company(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("accounts") / "data"
+    folder.mkdir()
+    shutil.copy(data / "holdfast.toml", folder)
+    shutil.copytree(data / "lake", folder / "lake", ignore=shutil.ignore_patterns("_scratch"))
+    with Workspace(folder) as workspace:
+        account = {"account_id": "a/b?#", "name": HOSTILE}
+        record_facts(workspace.lake, "accounts", [account], "test", None)
+        value = {"account_id": "a/b?#", "name": "country", "text": "=cmd()"}
+        record_facts(workspace.lake, "account_attributes", [value], "test", None)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def own(company: Path) -> Iterator[TestClient]:
+    with signed_in(company) as opened:
+        yield opened
+
+
+@pytest.fixture
+def nobody(tmp_path: Path) -> Iterator[TestClient]:
+    """A company that knows nothing yet."""
+    with signed_in(tmp_path / "data") as opened:
+        yield opened
