@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from holdfast.charts import words
 from holdfast.errors import InputError
 from holdfast.explain.walk import metric_kind
 from holdfast.metrics import catalog
@@ -171,6 +172,7 @@ def _frame(request: Request, metric: Metric, period: str) -> dict[str, Any]:
         "open_periods": lambda told: _open(request, told),
         "account_kinds": account_kinds,
         "figure_kind": figure_kind,
+        "column_name": words.words,
         "walk_kind": lambda told, walk: metric_kind(told.metric, walk.column),
         "amount": lambda value, kind, key: shown_of(request).cell(value, kind, dict(key).get("currency")),
     }
