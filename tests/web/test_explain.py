@@ -7,13 +7,16 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.testclient import TestClient
 
 from holdfast.metrics import catalog
+from holdfast.state import Invitations, Sessions
+from holdfast.web.app import create_app
 from holdfast.web.company import Question
-from holdfast.web.pages.explain import period_column
+from holdfast.web.explaining import period_column
 
 if TYPE_CHECKING:
-    from starlette.testclient import TestClient
+    from pathlib import Path
 
 PERIOD = "2026-09-01"
 
@@ -159,3 +162,19 @@ def test_nonsense_is_refused_and_escaped(client: TestClient) -> None:
 )
 def test_the_cells_that_lead_on_name_a_period(client: TestClient, metric: str, column: str) -> None:
     assert period_column(catalog.find(metric), asked(client, metric)) == column
+
+
+def test_a_company_without_data_is_explained_too(tmp_path: Path) -> None:
+    app = create_app(tmp_path)
+    with TestClient(app) as opened:
+        links = Invitations(app.state.state)
+        owner = links.accept(links.welcome() or "", "no password", name="Ada", email="ada@example.com")
+        opened.cookies.set("holdfast", Sessions(app.state.state).start(owner.id))
+        page = opened.get("/explain/mrr-movements")
+        assert page.status_code == 200
+        assert "0 subscription rows were counted, 0 left out" in page.text
+        assert opened.get("/explain").status_code == 200
+        assert opened.get("/api/v1/accounts").json()["accounts"] == []
+        assert opened.get("/api/v1/tables/events").json()["rows"] == []
+        assert "Nothing is called that" in opened.get("/search?part=1&q=acme").text
+        assert "No account has a part" in later(opened, f"/explain/mrr/part/accounts?period={PERIOD}")
