@@ -74,9 +74,8 @@ def metrics_like(wanted: str, words: Words) -> list[Metric]:
     """The metrics whose name or title, in the reader's language too, fits; then those whose definition does."""
     found = []
     for number, metric in enumerate(catalog.load().values()):
-        names = (metric.name, metric.title, words.say(metric.title))
-        place = min(place_in(names, wanted), place_in((metric.definition,), wanted) + NOWHERE)
-        if place < NOWHERE + NOWHERE:
+        place = place_in((metric.name, metric.title, words.say(metric.title)), wanted)
+        if place < NOWHERE or place_in((metric.definition,), wanted) < NOWHERE:
             found.append((place, number, metric))
     return [metric for _, _, metric in sorted(found, key=lambda one: one[:2])]
 

@@ -25,7 +25,7 @@ def accounts(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
     offset: Annotated[int, Query(ge=0, le=100_000_000)] = 0,
 ) -> Response:
-    """List accounts by name, with what they pay today; with `q` those whose name or id fits, the best first."""
+    """List accounts by name, with what they pay today; with q those whose name or id fits, the best first."""
     company = company_of(request)
     known = finding.directory(company)
     found = finding.accounts_like(known, q.strip()) if q.strip() else known

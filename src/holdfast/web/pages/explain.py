@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastapi import APIRouter, Depends
@@ -14,16 +12,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from holdfast.charts import words
 from holdfast.errors import InputError
 from holdfast.explain.walk import metric_kind
 from holdfast.metrics import catalog
 from holdfast.metrics.naming import day_in
-from holdfast.metrics.policy import PRESETS, SWITCHES
+from holdfast.metrics.policy import PRESETS
 from holdfast.web import questioned
 from holdfast.web.asked import MORE, answer_of, options_of, question_of
 from holdfast.web.company import Answer
 from holdfast.web.controls import choices
 from holdfast.web.drawn import Height, Mode, Width
+from holdfast.web.explaining import account_kinds, figure_kind, meant, period_column, rules, where
 from holdfast.web.finding import metrics_like
 from holdfast.web.guard import signed_in
 from holdfast.web.page import company_of, page, shown_of, view_of, words_of
@@ -69,7 +69,7 @@ def explain(request: Request, metric: str) -> Response:
     told = questioned.explanation(company_of(request), question, period)
     return page(
         request, "explain.html", error=None, told=told, answer=answer, panel=_panel(request, answer),
-        period_column=period_column(found, answer), parts=parts, rules=_rules(told.result.query.policy, found),
+        period_column=period_column(found, answer), parts=parts, rules=rules(told.result.query.policy, found),
         file_url=_panel(request, answer).file_url, **_frame(request, found, period),
     )  # fmt: skip
 
@@ -135,22 +135,6 @@ def _begin(request: Request, metric: Metric, name: str) -> Any:
     return begun(lambda: questioned.diff(company, question, given.get("since", "")[:LONGEST], at))
 
 
-def where(given: Mapping[str, str], period: str) -> dict[str, Any]:
-    """Which figure a bridge or a difference follows: as given, else the metric's own of the last period.
-
-    >>> where({"column": "rate", "age": "2"}, "2026-09-01")
-    {'period': '2026-09-01', 'column': 'rate', 'age': 2}
-    """
-    found: dict[str, Any] = {"period": period} if period else {}
-    if given.get("column"):
-        found["column"] = given["column"][:LONGEST]
-    if given.get("age"):
-        if not (given["age"].isdecimal() and len(given["age"]) < 5):
-            raise InputError(f"age={given['age']!r} is not a whole number")
-        found["age"] = int(given["age"])
-    return found
-
-
 def _frame(request: Request, metric: Metric, period: str) -> dict[str, Any]:
     """What the page has in any case."""
     company = company_of(request)
@@ -171,32 +155,10 @@ def _frame(request: Request, metric: Metric, period: str) -> dict[str, Any]:
         "open_periods": lambda told: _open(request, told),
         "account_kinds": account_kinds,
         "figure_kind": figure_kind,
+        "column_name": words.words,
         "walk_kind": lambda told, walk: metric_kind(told.metric, walk.column),
         "amount": lambda value, kind, key: shown_of(request).cell(value, kind, dict(key).get("currency")),
     }
-
-
-def meant(told: Explanation) -> list[dict[str, Any]]:
-    """The rows that an explanation is about."""
-    rows = Answer(told.result).rows
-    return [row for row in rows if all(row.get(name) == value for name, value in told.at.items())]
-
-
-def account_kinds(told: Explanation) -> dict[str, str]:
-    """The kind of every figure that accounts have a part in."""
-    own = {column.name: column.kind for column in told.result.metric.columns}
-    values = {name: value for one in told.accounts or () for name, value in one.figures.items()}
-    return {name: own.get(name) or figure_kind(value) for name, value in values.items()}
-
-
-def figure_kind(*values: Any) -> str:
-    """What kind an account's figure is, of those that no column of the metric tells.
-
-    >>> from decimal import Decimal
-    >>> figure_kind(0, Decimal("1.5")), figure_kind(3)
-    ('money', 'count')
-    """
-    return "money" if any(isinstance(value, Decimal) for value in values) else "count"
 
 
 def _open(request: Request, told: Explanation) -> list[str]:
@@ -237,23 +199,3 @@ def _period(request: Request) -> str:
     if given:
         day_in(given, "period")
     return given
-
-
-def period_column(metric: Metric, answer: Answer) -> str:
-    """The column whose values name a period that can be looked into; none where there is no such column."""
-    kinds = ("day",) if metric.periods_ahead is not None else ("cohort",) if metric.by_age else ("period",)
-    names = {one.name for one in metric.columns if one.kind in kinds}
-    rows = answer.result.arrow
-    return next((name for name in rows.column_names if name in names and _has_days(rows[name])), "")
-
-
-def _has_days(values: Any) -> bool:
-    return any(isinstance(value, date) for value in values[:1].to_pylist())
-
-
-def _rules(policy: Any, metric: Metric) -> list[dict[str, Any]]:
-    """The rules of the policy that the metric heeds."""
-    return [
-        {"name": name, "value": policy[name], "meaning": SWITCHES[name].meaning, "own": name in policy.differences}
-        for name in metric.heeds
-    ]
