@@ -19,7 +19,7 @@ from holdfast.lake.rewrite import clean_log, holds, joining_alone, rewrite, tabl
 from holdfast.privacy.certificate import Certificate, StoreDone
 from holdfast.privacy.counts import recount
 from holdfast.privacy.databases import databases_in, erase_in_database, forget_contents
-from holdfast.privacy.files import erase_in_published, erase_in_rejects
+from holdfast.privacy.files import erase_in_published, erase_in_rejects, erase_uploads
 from holdfast.privacy.journal import Journal, found_journal, privacy_alone
 from holdfast.privacy.rows import RowEraser
 from holdfast.privacy.settling import refresh_usage, settle
@@ -125,6 +125,7 @@ def _run(journal: Journal, show: Show) -> Certificate:
             _count(journal, erase_in_database(path, subject, str(path.relative_to(data))))
     _count(journal, erase_in_rejects(data, subject))
     _count(journal, erase_in_published(data, subject))
+    _count(journal, erase_uploads(data))
     recount(data, lake)
     certificate.completed_at = _text(datetime.now(UTC))
     certificate.save(data)

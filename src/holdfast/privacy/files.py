@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from holdfast.lake.durability import write_durably
 from holdfast.privacy.certificate import StoreDone
 from holdfast.privacy.subject import Subject
 from holdfast.privacy.words import Words
+from holdfast.sources.drafts import FOLDER as UPLOADS
 
 REJECTS, PUBLISHED = "rejects", "published"
 
@@ -29,6 +31,15 @@ def erase_in_rejects(data: Path, subject: Subject) -> StoreDone:
         if words.found(draft.read_text(encoding="utf-8", errors="surrogateescape")):
             draft.unlink()
             done.files_deleted += 1
+    return done
+
+
+def erase_uploads(data: Path) -> StoreDone:
+    """Files that were uploaded and not imported yet are removed: they can be chosen again, without whom was erased."""
+    done = StoreDone(UPLOADS)
+    for folder in sorted((data / UPLOADS).glob("*/")):
+        done.files_deleted += sum(1 for one in folder.iterdir() if one.is_file())
+        shutil.rmtree(folder, ignore_errors=True)
     return done
 
 

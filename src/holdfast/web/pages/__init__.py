@@ -5,6 +5,7 @@ from holdfast.web.pages import (
     accounts,
     explain,
     features,
+    importing,
     keys,
     me,
     overview,
@@ -21,6 +22,8 @@ from holdfast.web.pages import (
 
 ROUTERS = (
     overview.router,
+    revenue.router,
+    retention.router,
     accounts.router,
     account.router,
     usage.router,
@@ -34,6 +37,5 @@ ROUTERS = (
     people.router,
     keys.router,
     me.router,
-    revenue.router,
-    retention.router,
+    importing.router,
 )
