@@ -33,9 +33,9 @@ ROUTERS = (
     explain.router,
     search.router,
     sources.router,
+    importing.router,
     start.router,
     people.router,
     keys.router,
     me.router,
-    importing.router,
 )
