@@ -17,7 +17,7 @@ compile() {
     --output-file "requirements/$name.txt" "$@" >/dev/null
 }
 
-compile full --extra dev --extra spark --extra clickhouse "$@"
+compile full --extra dev --extra browser --extra spark --extra clickhouse "$@"
 compile dev --extra dev --constraint requirements/full.txt "$@"
 compile docs --extra docs --constraint requirements/full.txt "$@"
 compile core --constraint requirements/full.txt "$@"
