@@ -32,6 +32,7 @@ from holdfast.cli.serve_command import serve
 from holdfast.cli.simulate_command import simulate
 from holdfast.cli.sources_command import sources
 from holdfast.cli.sync_command import sync
+from holdfast.cli.users_command import users
 from holdfast.cli.what_if_command import what_if
 
 app = typer.Typer(
@@ -106,6 +107,7 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(keys, name="keys")
 app.add_typer(events, name="events")
 app.add_typer(people, name="people")
+app.add_typer(users, name="users")
 app.add_typer(privacy, name="privacy")
 app.add_typer(calc, name="calc")
 

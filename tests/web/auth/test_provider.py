@@ -240,7 +240,7 @@ def test_settings_come_from_the_environment_and_the_secret_is_not_shown(tmp_path
         ({"HOLDFAST_OIDC_ROLE": "owner", "HOLDFAST_OIDC_DOMAINS": "acme.com"}, "cannot be owner"),
         ({"HOLDFAST_OIDC_ROLE": "king", "HOLDFAST_OIDC_DOMAINS": "acme.com"}, "is no role"),
         ({"HOLDFAST_OIDC_ROLE": "viewer"}, "does not say whom"),
-        ({"HOLDFAST_OIDC_CLIENT_SECRET_FILE": "/nowhere"}, "cannot be read"),
+        ({"HOLDFAST_OIDC_CLIENT_SECRET_FILE": "/nowhere"}, "cannot read /nowhere"),
     ],
 )
 def test_settings_that_would_let_anybody_in_or_nobody_are_refused(wrong: dict[str, str], said: str) -> None:

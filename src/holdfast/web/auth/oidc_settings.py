@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from holdfast.environment import secret_text
 from holdfast.errors import InputError
 from holdfast.state.roles import Role, checked_role
 
 ISSUER, CLIENT, SECRET = "HOLDFAST_OIDC_ISSUER", "HOLDFAST_OIDC_CLIENT_ID", "HOLDFAST_OIDC_CLIENT_SECRET"
-SECRET_FILE, ROLE, DOMAINS, NAME = f"{SECRET}_FILE", "HOLDFAST_OIDC_ROLE", "HOLDFAST_OIDC_DOMAINS", "HOLDFAST_OIDC_NAME"
+ROLE, DOMAINS, NAME = "HOLDFAST_OIDC_ROLE", "HOLDFAST_OIDC_DOMAINS", "HOLDFAST_OIDC_NAME"
 ANY = "*"
+SECRET_HINT = f"put the secret of the client into {SECRET}, or the path of a file that holds it into {SECRET}_FILE"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def oidc_settings(environment: Mapping[str, str] | None = None) -> OidcSettings 
         raise InputError(f"{ISSUER} is set, and {CLIENT} is not", hint="the provider gives one to each application")
     role, domains = _newcomers(said.get(ROLE, ""), said.get(DOMAINS, ""))
     name = said.get(NAME) or urlsplit(issuer).netloc
-    return OidcSettings(issuer, said[CLIENT], _secret(said), role, domains, name)
+    return OidcSettings(issuer, said[CLIENT], secret_text(SECRET, SECRET_HINT, said)[0], role, domains, name)
 
 
 def _checked_issuer(issuer: str) -> None:
@@ -56,15 +57,6 @@ def _checked_issuer(issuer: str) -> None:
     local = url.hostname in ("localhost", "127.0.0.1", "::1")
     if not url.netloc or url.query or url.fragment or not (url.scheme == "https" or (url.scheme == "http" and local)):
         raise InputError(f"{ISSUER} is {issuer!r}, and has to be an https address", hint="such as https://id.acme.com")
-
-
-def _secret(said: Mapping[str, str]) -> str:
-    if said.get(SECRET) or not said.get(SECRET_FILE):
-        return said.get(SECRET, "")
-    try:
-        return Path(said[SECRET_FILE]).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{SECRET_FILE} names {said[SECRET_FILE]}, which cannot be read: {error}") from error
 
 
 def _newcomers(role: str, domains: str) -> tuple[Role | None, tuple[str, ...]]:
