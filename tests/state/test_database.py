@@ -17,7 +17,7 @@ from sqlalchemy import insert, text
 
 from holdfast.errors import InputError, LakeError
 from holdfast.state import Keys, open_state
-from holdfast.state.database import FILE, URL
+from holdfast.state.database import FILE, URL, _in_folder
 from holdfast.state.instant import Instant
 from holdfast.state.migration import NEWEST, config, version
 from holdfast.state.tables import KEYS, METADATA
@@ -48,6 +48,24 @@ def test_tables_of_a_newer_version_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(LakeError, match="newer version of Holdfast") as found:
         open_state(tmp_path)
     assert "--upgrade" in str(found.value)
+
+
+def test_what_was_there_before_a_migration_is_there_after_it(tmp_path: Path) -> None:
+    from alembic import command
+
+    engine = _in_folder(tmp_path)
+    with engine.begin() as connection:
+        command.upgrade(config(connection), "0001")
+        connection.execute(
+            text(
+                "INSERT INTO keys (id, kind, source, hash, created_at) VALUES ('hfw_abcdefgh', 'write', 'web', :h, :t)"
+            ),
+            {"h": b"1", "t": "2026-01-02 03:04:05.000000"},
+        )
+    engine.dispose()
+    with open_state(tmp_path) as state:
+        [key] = Keys(state).all()
+    assert (key.id, key.kind, key.source, key.role, key.name) == ("hfw_abcdefgh", "write", "web", None, None)
 
 
 def opened(folder: str) -> None:

@@ -15,7 +15,7 @@ from holdfast.state.secret import hashed
 from holdfast.state.tables import KEYS
 
 
-def test_a_key_is_random_and_nothing_but_its_hash_is_kept(state: State, tmp_path: Path) -> None:
+def test_a_key_is_random_and_nothing_but_its_hash_is_kept(state: State, kept: Path) -> None:
     made = [Keys(state).create("write", "web") for _ in range(3)]
     texts = {text for _, text in made}
     assert len(texts) == 3
@@ -24,7 +24,7 @@ def test_a_key_is_random_and_nothing_but_its_hash_is_kept(state: State, tmp_path
     with state.read() as connection:
         connection.execute(select(KEYS)).all()
     state.close()
-    content = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    content = b"".join(path.read_bytes() for path in kept.iterdir() if path.is_file())
     assert not any(text[16:].encode() in content for text in texts)
 
 

@@ -33,9 +33,9 @@ def test_a_session_is_ended_alone(state: State) -> None:
     ]  # fmt: skip
 
 
-def test_the_token_itself_is_kept_nowhere(state: State, tmp_path: Path) -> None:
+def test_the_token_itself_is_kept_nowhere(state: State, kept: Path) -> None:
     token = Sessions(state).start(People(state).add("ada@example.com", "Ada", "owner").id)
     state.close()
-    content = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    content = b"".join(path.read_bytes() for path in kept.iterdir() if path.is_file())
     assert b"ada@example.com" in content
     assert token.encode() not in content
