@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from holdfast.sources.record import record_facts
-from holdfast.state import Invitations, Sessions
-from holdfast.web.app import create_app
 from holdfast.workspace import Workspace
+from tests.web.signed import signed_in
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-@contextmanager
-def signed_in(folder: Path) -> Iterator[TestClient]:
-    app = create_app(folder)
-    with TestClient(app, follow_redirects=False) as opened:
-        links = Invitations(app.state.state)
-        owner = links.accept(links.welcome() or "", "no password", name="Eve", email="eve@example.com")
-        opened.cookies.set("holdfast", Sessions(app.state.state).start(owner.id))
-        yield opened
 
 
 @pytest.fixture(scope="package")
