@@ -148,7 +148,7 @@ def test_a_segment_needs_our_form_and_a_condition_that_can_be_asked(own: TestCli
     assert own.post("/segments", data={"csrf": token(text), "name": "x"}).status_code == 400
 
 
-def test_without_data_the_list_says_where_accounts_come_from(nobody: TestClient) -> None:
+def test_without_accounts_the_list_says_where_accounts_come_from(nobody: TestClient) -> None:
     text = nobody.get("/accounts").text
     assert "No accounts yet" in text
     assert 'href="/sources"' in text
