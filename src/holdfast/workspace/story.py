@@ -43,11 +43,6 @@ class Entry:
     of_mrr: bool = False
     """Whether the amount is a change of MRR."""
 
-    @property
-    def sign(self) -> str:
-        """What stands before a change that is a gain."""
-        return "+" if self.of_mrr and self.amount is not None and self.amount > 0 else ""
-
 
 def _(sentence: str) -> str:
     """Marks a sentence for translation."""

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from starlette.testclient import TestClient
 
 from holdfast.sources.record import record_facts
-from holdfast.state import Invitations, Sessions
-from holdfast.web.app import create_app
 from holdfast.workspace import Workspace
+from tests.web.signed import signed_in
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
 
 HOSTILE = "<script>alert(1)</script>"
-
-
-@contextmanager
-def signed_in(folder: Path) -> Iterator[TestClient]:
-    app = create_app(folder)
-    with TestClient(app, follow_redirects=False) as opened:
-        links = Invitations(app.state.state)
-        owner = links.accept(links.welcome() or "", "no password", name="Eve", email="eve@example.com")
-        opened.cookies.set("holdfast", Sessions(app.state.state).start(owner.id))
-        yield opened
 
 
 @pytest.fixture(scope="package")
@@ -50,6 +41,7 @@ def own(company: Path) -> Iterator[TestClient]:
 
 @pytest.fixture
 def nobody(tmp_path: Path) -> Iterator[TestClient]:
-    """A company that knows nothing yet."""
+    """A company that knows events, and no account yet."""
+    (tmp_path / "data" / "lake" / "events" / "_delta_log").mkdir(parents=True)
     with signed_in(tmp_path / "data") as opened:
         yield opened
