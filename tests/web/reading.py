@@ -15,7 +15,7 @@ class Page(HTMLParser):
         self.figures: dict[str, str] = {}
         self.links: list[str] = []
         self.headings: list[int] = []
-        self.text: list[str] = []
+        self.text = ""
         self._label, self._cell, self._term, self._held = "", False, "", ""
         self.feed(html)
 
@@ -49,4 +49,4 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._held += data
-        self.text.append(data)
+        self.text += data

@@ -54,7 +54,11 @@ def usage(request: Request) -> Response:
             *(Wanted(name, instead={"by": ()}, options=counted) for name in ("stickiness", "lifecycle")),
             *(Wanted(name) for name in ("active-users", "active-accounts")),
             *(Wanted(name, options=counted) for name in ("stickiness", "lifecycle")),
-            Wanted("active-days", instead={"start": days[0], "end": days[1], "by": (), "grain": days_grain}, options=counted),
+            Wanted(
+                "active-days",
+                instead={"start": days[0], "end": days[1], "by": (), "grain": days_grain},
+                options=counted,
+            ),
             Wanted("usage-retention", _("Who came back"), instead={"by": ()}, options=counted),
             Wanted("silence", _("Silent longest"), instead=now),
             Wanted("limit-usage", _("At or near their limits"), instead=now),
