@@ -29,8 +29,8 @@ def foremost(table: pa.Table, order: Mapping[str, Order], most: int, *, nulls_fi
     """
     import pyarrow.compute as pc
 
-    keys = [*order.items(), *([] if "account" in order else [("account", "ascending")])]
-    place = pc.sort_indices(table, sort_keys=keys, null_placement="at_start" if nulls_first else "at_end")
+    keys = [(name, way, "at_start" if nulls_first else "at_end") for name, way in order.items()]
+    place = pc.sort_indices(table, sort_keys=[*keys, ("account", "ascending", "at_end")])
     rows: list[Row] = table.take(place[:most]).to_pylist()
     return rows
 

@@ -65,3 +65,12 @@ def values_over_time(rows: Iterable[Mapping[str, Any]], key: str, value: str) ->
     for row in sorted(rows, key=lambda row: row["period"]):
         found.setdefault(row[key], []).append(row[value])
     return {name: tuple(values) for name, values in found.items()}
+
+
+def over_range(rows: Iterable[Mapping[str, Any]], count: str) -> int:
+    """A count of things that are in one period each, over all periods.
+
+    >>> over_range([{"open": 2}, {"open": 5}], "open")
+    7
+    """
+    return sum(row[count] or 0 for row in rows)

@@ -47,6 +47,11 @@ class Panel:
         return self.answer.metric.name
 
     @property
+    def anchor(self) -> str:
+        """What tells it from other panels of the same metric on a page."""
+        return "-".join((self.name, *filter(None, (self.options.get("column"), *self.instead.get("by", ())))))
+
+    @property
     def heading(self) -> str:
         return self.title or self.answer.metric.title
 

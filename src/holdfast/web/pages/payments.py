@@ -22,7 +22,7 @@ from holdfast.web.segments import with_segment
 from holdfast.web.view import chosen
 
 router = APIRouter(dependencies=[Depends(signed_in)], include_in_schema=False)
-LISTED = 100
+LISTED = 50
 
 
 def _(sentence: str) -> str:
@@ -34,14 +34,14 @@ USUAL = "90"
 FIGURES = (
     ("failure_rate", _("Attempts that failed")),
     ("recovery_rate", _("Failed invoices recovered")),
-    ("involuntary_churned_accounts", _("Accounts lost by failed payments")),
+    ("involuntary_churned_accounts", _("Lost to failed payments")),
     ("median_days_to_pay", _("Days to pay, median")),
     ("refunded", _("Refunded")),
 )
 CHARTS = (
     ("failure_rate", _("Attempts to pay that failed"), ("attempts", "failed")),
     ("recovery_rate", _("Failed invoices paid within 30 days"), ("failed_invoices", "recovered", "open")),
-    ("involuntary_churned_accounts", _("Accounts lost by failed payments"), ()),
+    ("involuntary_churned_accounts", _("Accounts lost to failed payments"), ()),
     ("refunded", _("Refunded"), ("refunds",)),
     ("median_days_to_pay", _("Days from invoice to payment, median"), ("paid_invoices",)),
     ("median_days_past_due", _("Days from due to payment, median"), ("paid_invoices",)),
@@ -51,7 +51,7 @@ RISKS = {
     due.ANY: _("Any risk"),
     "failed_payment": _("Failed payment"),
     "past_due": _("Past due"),
-    "cancellation_scheduled": _("Cancellation scheduled"),
+    "cancellation_scheduled": _("Cancellation"),
     "falling_seats": _("Falling seats"),
 }
 SORTS = {"risk": _("At risk first"), "day": _("By day"), "amount": _("By amount")}

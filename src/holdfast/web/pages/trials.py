@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from holdfast.insights.latest import beside_before, full_of, full_pair
+from holdfast.insights.latest import beside_before, full_of, full_pair, over_range
 from holdfast.metrics.policy import SWITCHES
 from holdfast.metrics.steps import quoted, steps_of
 from holdfast.web.controls import choices
@@ -72,13 +72,8 @@ def _of_trials(request: Request) -> dict[str, Any]:
         "period": full_of(plain.answer.query),
         "ways": [_way(request, panel) for panel in found],
         "way": conversion.answer.query.policy[SWITCH],
-        "open": sum_of_open(plain),
+        "open": over_range(plain.rows, "open"),
     }
-
-
-def sum_of_open(panel: Panel) -> int:
-    """How many trials of the range may yet convert."""
-    return sum(row["open"] for row in panel.rows)
 
 
 def _figures(conversion: Panel, days: Panel) -> list[Figure]:

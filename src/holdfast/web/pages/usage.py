@@ -41,11 +41,12 @@ def usage(request: Request) -> Response:
     if not company_of(request).has("events"):
         return page(request, "usage.html", empty=True)
     view, of = view_of(request), request.query_params.get("of") or next(iter(OF))
-    end, today = seen_on(request)
+    (end, today), week_start = seen_on(request), company_of(request).settings.week_start
     now = {"start": end, "end": end, "by": ()}
-    full = last_full(end, today, _grain(view.grain))
+    full = last_full(end, today, _grain(view.grain), week_start)
     then = {"start": full[0], "end": full[1], "by": ()}
-    counted, days_grain = {"of": of}, "week" if view.grain in ("day", "week") else "month"
+    counted, days_grain = {"of": of}, _days_grain(view.grain)
+    days = last_full(end, today, days_grain, week_start)
     found = panels_of(
         request,
         [
@@ -53,7 +54,11 @@ def usage(request: Request) -> Response:
             *(Wanted(name, instead={"by": ()}, options=counted) for name in ("stickiness", "lifecycle")),
             *(Wanted(name) for name in ("active-users", "active-accounts")),
             *(Wanted(name, options=counted) for name in ("stickiness", "lifecycle")),
-            Wanted("active-days", instead={**then, "grain": days_grain}, options=counted),
+            Wanted(
+                "active-days",
+                instead={"start": days[0], "end": days[1], "by": (), "grain": days_grain},
+                options=counted,
+            ),
             Wanted("usage-retention", _("Who came back"), instead={"by": ()}, options=counted),
             Wanted("silence", _("Silent longest"), instead=now),
             Wanted("limit-usage", _("At or near their limits"), instead=now),
@@ -82,12 +87,18 @@ def usage(request: Request) -> Response:
         retention=retention,
         heat=heat(retention.rows, retention.grain, "people", "retained"),
         period=full[0],
+        days_period=days[0],
         **lists,
     )
 
 
 def _grain(given: str) -> Any:
     return given or "month"
+
+
+def _days_grain(given: str) -> Any:
+    """Days with use are counted in weeks or months."""
+    return "week" if given in ("day", "week") else "month"
 
 
 def _lists(request: Request, silence: Panel, limits: Panel, falls: list[Panel], mrr: Panel) -> dict[str, Any]:
