@@ -46,23 +46,24 @@ def refresher(data: Path) -> Callable[[set[str]], None]:
 
 @contextmanager
 def expiring(data: Path) -> Iterator[None]:
-    """Let events expire, now and every day, where the settings say how long they are kept."""
+    """Let events expire, now and every day, where the settings of that day say how long they are kept."""
     from holdfast.settings import Settings
 
-    settings, ended = Settings.load(data), threading.Event()
+    Settings.load(data)  # where they cannot be used, it is said now
+    ended = threading.Event()
 
     def daily() -> None:
-        from holdfast.privacy import expire
-
         while not ended.is_set():
             try:
-                expire(data, settings)
+                if (settings := Settings.load(data)).keep_events_days is not None:
+                    from holdfast.privacy import expire
+
+                    expire(data, settings)
             except HoldfastError as error:
                 logging.getLogger("holdfast.privacy").warning("events could not expire: %s", error.message)
             ended.wait(DAY_SECONDS)
 
-    if settings.keep_events_days is not None:
-        threading.Thread(target=daily, name="holdfast-expiry", daemon=True).start()
+    threading.Thread(target=daily, name="holdfast-expiry", daemon=True).start()
     try:
         yield
     finally:

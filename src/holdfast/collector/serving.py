@@ -15,6 +15,7 @@ import uvicorn
 
 from holdfast.collector.app import Collector, create_app
 from holdfast.collector.applier import Applier, Handler
+from holdfast.collector.current import Current
 from holdfast.collector.events.loader import EventsHandler
 from holdfast.collector.inbox import Inbox
 from holdfast.collector.message import STRIPE_WEBHOOK
@@ -23,7 +24,6 @@ from holdfast.collector.segment.intake import Application
 from holdfast.collector.signature import Secrets
 from holdfast.collector.stripe_events import StripeEvents
 from holdfast.errors import InputError
-from holdfast.settings import Settings
 from holdfast.state import Keys, open_state
 
 GRACE_SECONDS = 5
@@ -70,9 +70,8 @@ def address_of(listening: socket.socket) -> str:
 @contextlib.contextmanager
 def collecting(data: Path, secrets: Secrets, applied: Callable[[set[str]], None]) -> Iterator[Collector]:
     """The collector of a data folder; everything that was acknowledged is on the disk when it ends."""
-    settings = Settings.load(data)
-    events = EventsHandler(data, settings)
-    handlers: dict[str, Handler] = {STRIPE_WEBHOOK: StripeEvents(data, settings), SEGMENT: events}
+    events = Current(data, EventsHandler)
+    handlers: dict[str, Handler] = {STRIPE_WEBHOOK: Current(data, StripeEvents), SEGMENT: events}
     inbox = Inbox(data)
     try:
         with open_state(data) as state:
