@@ -9,7 +9,7 @@ JOBS := 2
 unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test conformance faults bench lint format types layers docs site check lock hooks clean core dev full site-tools
+.PHONY: help setup demo test conformance faults bench lint format types layers docs site screenshots check lock hooks clean core dev full site-tools
 
 help: ## List these verbs.
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r verb sentence; do printf '%-18s %s\n' "$$verb" "$$sentence"; done
@@ -48,6 +48,9 @@ layers: dev ## Check that each package imports only from those below it.
 docs: dev ## Write the reference pages from the code, then check that the docs' links, commands and pages hold.
 	@$(PYTHON) -m tools.gen_docs
 	@$(PYTEST) tests/docs
+
+screenshots: full ## Take pictures of every page, wide and narrow, light and dark, into build/screenshots (needs Chromium).
+	@$(PYTHON) -m tools.screenshots
 
 site: site-tools ## Build the documentation site into build/site: runs the notebook, fails on any warning or broken link.
 	@$(PYTHON) -m tools.site
