@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Site
 
-PAGES = ("/",)
+PAGES = (
+    "/", "/revenue", "/retention", "/accounts", "/usage", "/features", "/trials", "/payments", "/explain",
+    "/explain/mrr-movements", "/sources", "/import", "/settings", "/settings/people", "/settings/keys", "/me", "/api/v1/docs",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

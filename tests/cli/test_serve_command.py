@@ -54,6 +54,7 @@ def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, list[
         process.stderr.close()
 
 
+@pytest.mark.slow
 def test_pages_and_events_on_one_port(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

@@ -18,6 +18,8 @@ from holdfast.web.explaining import period_column
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 PERIOD = "2026-09-01"
 
 

@@ -15,6 +15,8 @@ from tests.web.signed import signed_in
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 PAYS = "currency = 'USD'"
 RANGE = {"from": "2026-04-01", "to": "2026-10-31", "as_of": "2026-11-10", "where": PAYS}
 ASKED = {"start": "2026-04-01", "end": "2026-10-31", "as_of": "2026-11-10", "where": PAYS}

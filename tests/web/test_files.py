@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import openpyxl
 import pyarrow.parquet as pq
+import pytest
 
 from holdfast.web.company import Question
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
+
+pytestmark = pytest.mark.slow
 
 VIEW = "?from=2026-07-01&to=2026-09-30&by=plan"
 ASKED = Question("mrr", {"start": "2026-07-01", "end": "2026-09-30", "by": ("plan",)})

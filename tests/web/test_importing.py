@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from httpx import Response
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 CSV = b"customer,sub,begins,monthly\nA1,S1,2024-01-01,100\nA2,S2,2024-02-01,<script>alert(1)</script>\n"
 MAPPING = {"map-subscription_id": "sub", "map-account_id": "customer", "map-valid_from": "begins", "map-mrr": "monthly"}
 

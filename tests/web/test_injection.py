@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from holdfast.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = (
     "plan = 'x' UNION SELECT * FROM read_text('/etc/passwd')",
     "plan = (SELECT content FROM read_text('/etc/passwd'))",

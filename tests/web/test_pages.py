@@ -11,7 +11,10 @@ from holdfast.web.words import LANGUAGES
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-PAGES = ("/",)
+PAGES = (
+    "/", "/revenue", "/retention", "/accounts", "/usage", "/features", "/trials", "/payments", "/explain", "/search?q=mrr",
+    "/sources", "/import", "/settings", "/settings/people", "/settings/keys", "/me", "/api/v1/docs",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -22,6 +22,8 @@ from tests.web.signed import signed_in
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 AS_OF = "2026-10-31"
 AHEAD = "2027-01-29"
 

@@ -17,6 +17,8 @@ from tests.web.read import links, section, table, text
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 SHOWN = Shown(words("en"), "USD", ZoneInfo("UTC"))
 RANGE = "from=2026-03-01&to=2026-09-30"
 ASKED = {"start": "2026-03-01", "end": "2026-09-30"}

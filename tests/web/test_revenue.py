@@ -16,6 +16,8 @@ from tests.web.read import links, section, table, text
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 SHOWN = Shown(words("en"), "USD", ZoneInfo("UTC"))
 RANGE = "from=2026-07-01&to=2026-10-31"
 ASKED = {"start": "2026-07-01", "end": "2026-10-31"}

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from holdfast.web.finding import Known, accounts_like, directory
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
+
+pytestmark = pytest.mark.slow
 
 
 def test_accounts_are_found_by_name_and_by_id(client: TestClient) -> None:

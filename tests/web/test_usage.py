@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from holdfast.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 TO = "2026-10-31"
 """The last day looked at, and the as-of day: the month is not over on it."""
 SEPTEMBER = {"start": "2026-09-01", "end": "2026-09-30", "as_of": TO}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def largest(own: TestClient) -> dict[str, str]:

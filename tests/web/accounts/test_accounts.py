@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<script>alert(1)</script>"
 
 

@@ -14,6 +14,8 @@ from holdfast.web.company import Question
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 SHAPES: dict[str, type[models.BaseModel]] = {
     "/metrics": models.MetricList,
     "/metrics/mrr?by=plan": models.MetricAnswer,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+pytestmark = pytest.mark.slow
+
 OPEN = re.compile(r"/(static|sign-in|sign-out|welcome|invite)(/|$)")
 """What has to be open: what a browser needs to show the page to sign in, and what leads in."""
 OWNERS = re.compile(r"/settings/(people|keys)(/|$)")
