@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -24,18 +27,32 @@ def demo(
     port: Port = 8700,
 ) -> None:
     """Simulate a company, and show it in the browser; or, with --no-serve, as a report here and in one HTML file."""
-    from holdfast.cli.simulate_command import simulate
-
     with told():
         chosen = context.obj
         if not chosen.named:
             chosen.data = FOLDER
         if not (chosen.data / "truth.json").exists():
-            simulate(context, accounts=accounts, seed=seed, months=36, one_currency=True, end=None)
+            _simulate(chosen.data, accounts, seed, serves=not no_serve)
         where = "" if str(chosen.data) == DEFAULT_DATA else f" --data {chosen.data}"
         (_report if no_serve else _hints)(context, where)
         if not no_serve:
             _serve(chosen.data, host, port)
+
+
+def _simulate(data: Path, accounts: int, seed: int, *, serves: bool) -> None:
+    """In a process of its own: what the server needs is loaded meanwhile."""
+    import holdfast
+
+    options = ["--accounts", str(accounts), "--seed", str(seed), "--months", "36", "--one-currency"]
+    path = os.pathsep.join([str(Path(holdfast.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", "from holdfast.cli.main import main; main()", "--data", str(data), "simulate", *options],
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    if serves:
+        import holdfast.web.app
+    if process.wait():
+        raise typer.Exit(process.returncode)
 
 
 def _report(context: typer.Context, where: str) -> None:
