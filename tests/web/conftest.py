@@ -12,12 +12,9 @@ from starlette.testclient import TestClient
 from holdfast.simulate import simulate
 from holdfast.state import Invitations, Sessions
 from holdfast.web.app import create_app
-<<<<<<< HEAD
+from holdfast.workspace import Workspace
 from tests.web.hostile import hostile_company
 from tests.web.signed import signed_in
-=======
-from holdfast.workspace import Workspace
->>>>>>> 1a6dfbd (Usage, features, trials, payments and renewals are held against the metrics)
 
 ACCOUNTS = 40
 END = date(2026, 10, 31)
@@ -43,7 +40,13 @@ def client(data: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="session")
-<<<<<<< HEAD
+def workspace(data: Path) -> Iterator[Workspace]:
+    """What the pages are held against."""
+    with Workspace(data) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
 def without_subscriptions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The owner's browser over a data folder in which there are events alone."""
     folder = tmp_path_factory.mktemp("events")
@@ -56,9 +59,4 @@ def without_subscriptions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The owner's browser over a company whose names are script."""
     with signed_in(hostile_company(tmp_path_factory.mktemp("hostile"))) as opened:
-=======
-def workspace(data: Path) -> Iterator[Workspace]:
-    """What the pages are held against."""
-    with Workspace(data) as opened:
->>>>>>> 1a6dfbd (Usage, features, trials, payments and renewals are held against the metrics)
         yield opened
