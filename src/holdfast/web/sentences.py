@@ -78,8 +78,8 @@ def largest(shown: Shown, changes: Changes, currency: str) -> str:
     mover, kind = found
     say = shown.words.say
     return say(
-        "The largest movement of one account is %(account)s: %(amount)s, %(kind)s.",
-        account=mover.account, amount=shown.money(mover.amount, currency, short=True), kind=say(kind.title).lower(),
+        "The largest movement of one account is %(account)s: %(amount)s (%(kind)s).",
+        account=mover.account, amount=shown.money(mover.amount, currency, short=True), kind=say(kind.title),
     )  # fmt: skip
 
 
