@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable, write_deltalake
+from deltalake.fs import DeltaStorageHandler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,12 @@ def test_an_empty_lake_reads_as_empty_tables(lake: Lake) -> None:
     assert lake.version("plans") is None
     assert lake.read("plans").schema == TABLES["plans"].schema
     assert not lake.root.exists()
+
+
+def test_reading_hands_no_python_object_to_the_threads_of_arrow(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.record("plans", plans(a="Gold"), JAN)
+    monkeypatch.setattr(DeltaStorageHandler, "from_table", lambda *given: pytest.fail("a file system made of Python"))
+    assert lake.read("plans", ["name"]).to_pydict() == {"name": ["Gold"]}
 
 
 def test_new_then_the_same_then_other_content(lake: Lake) -> None:

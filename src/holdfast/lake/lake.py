@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.fs as pa_fs
 from deltalake.exceptions import CommitFailedError, DeltaError
 
 from holdfast.errors import LakeError
@@ -87,7 +88,10 @@ class Lake:
             empty = (declared or pa.schema([])).empty_table()
             return empty.select(columns) if columns else empty
         with delta.explained(self.path(name), "read"):
-            rows = pa.table(table.to_pyarrow_table(columns=columns))
+            # deltalake's own file system is a Python object: a thread of Arrow's that lets go of one while the process
+            # ends aborts it
+            files = pa_fs.SubTreeFileSystem(str(self.path(name)), pa_fs.LocalFileSystem())
+            rows = pa.table(table.to_pyarrow_table(columns=columns, filesystem=files))
         return rows if declared is None else _declared(rows, declared, columns)
 
     def positions(self, name: str, app_ids: Iterable[str]) -> dict[str, int | None]:
