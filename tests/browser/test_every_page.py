@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 PAGES = (
     "/", "/revenue", "/retention", "/accounts", "/usage", "/features", "/trials", "/payments", "/explain",
-    "/explain/mrr-movements", "/sources", "/import", "/settings", "/settings/people", "/settings/keys", "/me", "/api/v1/docs",
+    "/explain/mrr-movements", "/sources", "/import", "/settings", "/settings/people", "/settings/keys", "/me",
+    "/api/v1/docs",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "light"), (NARROW, "dark")])
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page(chromium: Browser, site: Site, path: str, width: int, scheme: str) -> None:
     from axe_playwright_python.sync_playwright import Axe

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
 PAGES = (
-    "/", "/revenue", "/retention", "/accounts", "/usage", "/features", "/trials", "/payments", "/explain", "/search?q=mrr",
+    "/", "/revenue", "/retention", "/accounts", "/usage", "/features", "/trials", "/payments", "/explain",
+    "/search?q=mrr",
     "/sources", "/import", "/settings", "/settings/people", "/settings/keys", "/me", "/api/v1/docs",
 )  # fmt: skip
 
