@@ -100,7 +100,7 @@ def test_one_first_heading_and_no_level_left_out(page: Page) -> None:
     assert all(later - earlier <= 1 for earlier, later in pairwise(page.headings))
 
 
-@pytest.mark.parametrize("asked", [{"of": "robots"}, {"to": "soon"}, {"as_of": "soon"}])
+@pytest.mark.parametrize("asked", [{"of": "robots"}, {"to": "soon"}, {"as_of": "soon"}, {"grain": "fortnight"}])
 def test_what_is_not_allowed_is_told(client: TestClient, asked: dict[str, str]) -> None:
     assert client.get("/usage", params=asked).status_code == 400
 

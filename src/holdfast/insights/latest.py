@@ -31,6 +31,16 @@ def last_full(day: date, today: date, grain: Grain, week_start: str = "monday") 
     return period_first(number, grain, week_start), period_first(number + 1, grain, week_start) - timedelta(days=1)
 
 
+def last_two(day: date, today: date, grain: Grain, week_start: str = "monday") -> tuple[date, date]:
+    """First and last day of that period and the one before it together.
+
+    >>> last_two(date(2026, 11, 22), date(2026, 11, 22), "month")
+    (datetime.date(2026, 9, 1), datetime.date(2026, 10, 31))
+    """
+    first, last = last_full(day, today, grain, week_start)
+    return period_first(period_number(first, grain, week_start) - 1, grain, week_start), last
+
+
 def full_of(query: MetricQuery) -> date:
     """The first day of the last period of a question's range that is over."""
     return last_full(query.end, query.today, query.grain, query.week_start)[0]

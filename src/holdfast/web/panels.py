@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from holdfast.insights.latest import before, full_of, full_pair
 from holdfast.metrics import catalog
+from holdfast.metrics.query import GRAINS
 from holdfast.web.asked import options_of, question_of
 from holdfast.web.company import Question
 from holdfast.web.headlines import of_currency
@@ -46,9 +47,9 @@ class Wanted:
 
     def decided(self, request: Request) -> dict[str, Any]:
         """What stands in place of the view: a grain that the metric cannot be asked by is left out."""
-        grains = catalog.find(self.metric).grains
-        odd = {"grain": ""} if view_of(request).grain not in ("", *grains) else {}
-        return {**odd, **self.instead}
+        grain = view_of(request).grain
+        odd = grain in GRAINS and grain not in catalog.find(self.metric).grains
+        return {**({"grain": ""} if odd else {}), **self.instead}
 
 
 def panels_of(request: Request, wanted: Sequence[Wanted]) -> list[Panel]:

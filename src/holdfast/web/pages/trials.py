@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from holdfast.insights.latest import beside_before, full_of, full_pair, over_range
+from holdfast.insights.latest import beside_before, full_of, full_pair, last_two, over_range
 from holdfast.metrics.policy import SWITCHES
 from holdfast.metrics.steps import quoted, steps_of
 from holdfast.web.controls import choices
@@ -16,7 +16,11 @@ from holdfast.web.guard import signed_in
 from holdfast.web.page import company_of, page, view_of
 from holdfast.web.panel import Panel
 from holdfast.web.panels import Figure, Wanted, figures_of, panels_of
+from holdfast.web.seen import seen_on
 from holdfast.web.view import LONGEST
+
+if TYPE_CHECKING:
+    from holdfast.metrics.query import Grain
 
 router = APIRouter(dependencies=[Depends(signed_in)], include_in_schema=False)
 SWITCH = "trial_conversion"
@@ -98,12 +102,15 @@ def _steps(request: Request) -> list[str]:
 
 
 def _of_newcomers(request: Request, steps: list[str]) -> dict[str, Any]:
+    (end, today), grain = seen_on(request), cast("Grain", view_of(request).grain or "month")
+    start, last = last_two(end, today, grain, company_of(request).settings.week_start)
+    two = {**ALONE, "start": start, "end": last}
     value, *found = panels_of(
         request,
         [
             Wanted("time-to-value"),
-            *([Wanted("onboarding", instead=ALONE)] if steps else []),
-            *([Wanted("funnel", instead=ALONE, options={"steps": ", ".join(map(quoted, steps))})] if steps else []),
+            *([Wanted("onboarding", instead=two)] if steps else []),
+            *([Wanted("funnel", instead=two, options={"steps": ", ".join(map(quoted, steps))})] if steps else []),
         ],
     )
     return {
