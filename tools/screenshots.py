@@ -48,6 +48,12 @@ PAGES = {
 IN_DOCS = ("overview", "explain", "account", "retention")
 WIDTHS, MODES = {"wide": 1440, "narrow": 390}, ("light", "dark")
 END = date(2026, 10, 31)
+NEXT = """(() => {
+  const next = document.querySelector("[data-chart]:not([data-drawn])");
+  next?.scrollIntoView({block: "center"});
+  return Boolean(next);
+})()"""
+"""Brings the next chart that is not drawn into sight, and says whether there is one."""
 TALLEST = 1_300
 """Pixels of a picture in the documentation."""
 
@@ -75,10 +81,9 @@ def served() -> Iterator[tuple[str, str]]:
 def settle(page: Any) -> None:
     """Scroll through the page until every chart is drawn."""
     for _ in range(200):
-        page.mouse.wheel(0, 3_000)
-        page.wait_for_timeout(50)
-        if not page.evaluate("document.querySelectorAll('[data-chart]:not([data-drawn])').length"):
+        if not page.evaluate(NEXT):
             break
+        page.wait_for_timeout(50)
     page.wait_for_load_state("networkidle")
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(100)

@@ -27,6 +27,12 @@ ACCOUNTS = 120
 END = date(2026, 10, 31)
 PASSWORD = "a long one that nobody else has"
 WIDE, NARROW = 1440, 390
+NEXT = """(() => {
+  const next = document.querySelector("[data-chart]:not([data-drawn])");
+  next?.scrollIntoView({block: "center"});
+  return Boolean(next);
+})()"""
+"""Brings the next chart that is not drawn into sight, and says whether there is one."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,9 @@ class Watched:
     def settle(self) -> None:
         """Wait until every chart is drawn: they are drawn as they come into sight."""
         for _ in range(200):
-            self.page.mouse.wheel(0, 4_000)
-            self.page.wait_for_timeout(50)
-            waiting = self.page.evaluate("document.querySelectorAll('[data-chart]:not([data-drawn])').length")
-            if not waiting:
+            if not self.page.evaluate(NEXT):
                 break
+            self.page.wait_for_timeout(50)
         self.page.wait_for_load_state("networkidle")
         self.page.evaluate("window.scrollTo(0, 0)")
 
