@@ -8,8 +8,7 @@ rests; `assumed` and `noticed` mark what no record shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -23,7 +22,7 @@ UNKNOWN = {NOTICED, ASSUMED}
 DAY = 86_400
 
 
-class Terms(NamedTuple):
+class Terms(msgspec.Struct, frozen=True):
     """What one item was on: a price and how many of it; of a metered one, what was billed."""
 
     price: str | None
@@ -206,18 +205,15 @@ def _swept(claims: list[Claim], begin: int, end: int | None) -> list[Piece]:
         watched = watched or claim.how in {SEEN, EVENT}
     ends = [*(mark[0] for mark in marks[1:]), end]
     pieces = [Piece(start, stop, terms, how) for (start, terms, how), stop in zip(marks, ends, strict=True)]
-    return [_cut(piece, end) for piece in pieces if _lives(piece, end)]
+    return list(_until(end, pieces))
 
 
-def _lives(piece: Piece, end: int | None) -> bool:
-    stops = [stop for stop in (piece.end, end) if stop is not None]
-    return not stops or piece.start < min(stops)
-
-
-def _cut(piece: Piece, end: int | None) -> Piece:
-    if end is None or (piece.end is not None and piece.end <= end):
-        return piece
-    return Piece(piece.start, end, piece.terms, piece.known_by)
+def _until(end: int | None, pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces, or the parts of them, that lie before the end."""
+    for piece in pieces:
+        stop = _earlier(piece.end, end)
+        if stop is None or piece.start < stop:
+            yield piece if stop == piece.end else Piece(piece.start, stop, piece.terms, piece.known_by)
 
 
 def _crossed(item: str, pieces: list[Piece], states: list[State], end: int | None) -> list[Span]:

@@ -71,7 +71,7 @@ def sync_stripe(
 def seldom_collecting() -> Iterator[None]:
     """Looking for cycles among millions of small objects that have none takes longer than reading them."""
     before = gc.get_threshold()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(1_000_000, 50, 100)
     try:
         yield
     finally:
