@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from holdfast.simulate import simulate
 from holdfast.state import Invitations, Sessions
 from holdfast.web.app import create_app
 from holdfast.web.auth.passwords import hash_of
+from tests.web.hostile import hostile_company
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -45,10 +47,9 @@ class Site:
     email: str = "ada@example.com"
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    data = tmp_path_factory.mktemp("site") / "data"
-    simulate(data, accounts=ACCOUNTS, seed=5, months=20, end=END)
+@contextmanager
+def served(data: Path) -> Iterator[Site]:
+    """A server over the data folder, until the block ends."""
     app = create_app(data)
     links = Invitations(app.state.state)
     owner = links.accept(links.welcome() or "", hash_of(PASSWORD), name="Ada Lovelace", email=Site.email)
@@ -61,6 +62,29 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield Site(address_of(listening), data, Sessions(app.state.state).start(owner.id))
     server.should_exit = True
     thread.join(30)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A simulated company."""
+    data = tmp_path_factory.mktemp("site") / "data"
+    simulate(data, accounts=ACCOUNTS, seed=5, months=20, end=END)
+    with served(data) as site:
+        yield site
+
+
+@pytest.fixture
+def empty_site(tmp_path: Path) -> Iterator[Site]:
+    """A company on its first day: nothing is known yet."""
+    with served(tmp_path / "data") as site:
+        yield site
+
+
+@pytest.fixture
+def hostile_site(tmp_path: Path) -> Iterator[Site]:
+    """A company whose accounts and plans are named like scripts."""
+    with served(hostile_company(tmp_path)) as site:
+        yield site
 
 
 @pytest.fixture(scope="session")

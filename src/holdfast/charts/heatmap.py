@@ -80,6 +80,7 @@ def _cell(record: dict[str, Any], size: str) -> dict[str, Any]:
     note = "" if complete else ", not complete"
     return {
         "age": int(record["age"]),
+        "start": cohort.isoformat() if isinstance(cohort, date) else None,
         "cohort": f"{name}  ·  {size}" if size else name,
         "value": rate,
         "label": f"{round(rate * 100)}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from holdfast.metrics.policy import unknown
 from holdfast.metrics.registry import METRICS, Metric
 
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -51,8 +52,8 @@ def grouped() -> dict[str, list[Metric]]:
 
 
 def find(name: str) -> Metric:
-    """The metric of that name. Raises `UnknownName` with the nearest one."""
-    from holdfast.metrics.registry import get
-
-    load()
-    return get(name)
+    """The metric of that name, in kebab-case or snake_case. Raises `UnknownName` with the nearest one."""
+    metrics, normal = load(), name.strip().lower().replace("_", "-")
+    if normal not in metrics:
+        raise unknown("metric", name, metrics)
+    return metrics[normal]

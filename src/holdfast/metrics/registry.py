@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from holdfast.metrics.policy import unknown
 from holdfast.metrics.query import GRAINS, Grain
 
 if TYPE_CHECKING:
@@ -142,11 +141,3 @@ def register(**details: Any) -> Callable[[Callable[[Frame], ir.Table]], Callable
         return function
 
     return keep
-
-
-def get(name: str) -> Metric:
-    """The metric of that name, in kebab-case or snake_case. Raises `UnknownName` with the nearest one."""
-    normal = name.strip().lower().replace("_", "-")
-    if normal not in METRICS:
-        raise unknown("metric", name, METRICS)
-    return METRICS[normal]

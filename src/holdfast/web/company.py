@@ -107,6 +107,13 @@ class Company:
         """Today's date in the company's time zone."""
         return day_of(datetime.now(UTC), self.settings.zone)
 
+    @property
+    def currency(self) -> str:
+        """The currency that pages speak in: that of the settings, or where nothing is billed in it, the commonest."""
+        own = self.settings.currency
+        billed = self.once(("currencies",), _billed) if self.has("subscription_terms") else []
+        return own if own in billed or not billed else billed[0]
+
     def is_empty(self) -> bool:
         """Whether nothing is known yet that a number could be made of."""
         return not any(self.has(table) for table in ("subscription_terms", "events"))
@@ -207,6 +214,14 @@ class Company:
             waiting.cancel()
         for desk in (*self._desks, self._study):
             desk.close()
+
+
+def _billed(workspace: Workspace) -> list[str]:
+    """The currencies of subscriptions, the commonest first."""
+    terms = workspace.table("subscription_terms")
+    counted = terms.group_by("currency").agg(rows=terms.count())
+    found = [row for row in workspace.engine.to_arrow(counted).to_pylist() if row["currency"]]
+    return [row["currency"] for row in sorted(found, key=lambda row: (-row["rows"], row["currency"]))]
 
 
 def _ended(begun: tuple[Kept | Future[Kept], bool]) -> tuple[Kept, bool]:

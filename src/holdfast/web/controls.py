@@ -75,7 +75,7 @@ def choices(request: Request, **instead: Any) -> Choices:
         segments=tuple(request.app.state.segments.names()),
         policies=(*PRESETS, *settings.policies),
         policy=settings.policy,
-        currency=settings.currency,
+        currency=company.currency,
         **instead,
     )
 

@@ -74,8 +74,8 @@ def view_of(request: Request) -> View:
 
 
 def shown_of(request: Request) -> Shown:
-    settings = company_of(request).settings
-    return Shown(words_of(request), view_of(request).currency.upper() or settings.currency, settings.zone)
+    company = company_of(request)
+    return Shown(words_of(request), view_of(request).currency.upper() or company.currency, company.settings.zone)
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

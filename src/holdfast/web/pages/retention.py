@@ -76,7 +76,7 @@ def retention(request: Request) -> Response:
     company, view, seen = company_of(request), view_of(request), Seen.of(request)
     if not company.has("subscription_terms"):
         return page(request, "retention.html", empty=True)
-    first = (view.currency or company.settings.currency).upper()
+    first = (view.currency or company.currency).upper()
     trends = [(name, {**instead, **WHOLE}) for name, instead in PANELS.items()]
     answers = answers_of(request, [(seen.metric, WHOLE), ("cohort-divergence", _divergence(request)), *trends])
     split = answers_of(request, list(PANELS.items())) if view.by else answers

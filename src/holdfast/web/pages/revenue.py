@@ -50,7 +50,7 @@ def revenue(request: Request) -> Response:
         return page(request, "revenue.html", empty=True)
     alone: list[tuple[str, dict[str, Any]]] = [(name, WHOLE) for name in ALONE]
     answers = answers_of(request, [*alone, (BASE, {**WHOLE, "grain": "quarter"}), *SPLIT])
-    first = (view_of(request).currency or company.settings.currency).upper()
+    first = (view_of(request).currency or company.currency).upper()
     return page(
         request,
         "revenue.html",

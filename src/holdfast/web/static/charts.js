@@ -31,9 +31,9 @@
 
   // A bar, point or cell leads to the accounts behind its number.
   function go(place, datum) {
-    const period = datum?.period ?? datum?.cohort ?? datum?.start;
+    const period = datum?.key ?? datum?.period ?? datum?.start;
     if (period === undefined) return;
-    const day = typeof period === "number" || period instanceof Date ? new Date(period).toISOString().slice(0, 10) : String(period).slice(0, 10);
+    const day = String(period);
     if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return;
     const address = new URL(place.dataset.explain, location.origin);
     address.searchParams.set("period", day);
