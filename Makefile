@@ -18,15 +18,13 @@ demo: core ## Simulate a company and serve it: open the link that is printed.
 	@.venv/bin/holdfast demo
 
 test: dev ## Run the fast tests and the examples of every docstring (at most five minutes).
-	@$(PYTEST) -n $(JOBS) --dist loadfile -m "not slow" --ignore=tests/conformance --ignore=tests/browser --ignore=tests/faults
+	@$(PYTEST) -n $(JOBS) --dist loadfile -m "not slow" --ignore=tests/conformance --ignore=tests/browser
 
 conformance: full ## Run every metric on three engines, cell by cell, the real SDKs, and every page in Chromium (needs Java 17).
-	@$(PYTEST) -p tools.no_skips tests/conformance
-	@$(PYTEST) -p tools.no_skips tests/browser
+	@$(PYTEST) -p tools.no_skips -n $(JOBS) --dist loadgroup tests/conformance tests/browser
 
 faults: dev ## Run the fault and bad-input tests, and the tests that take long.
-	@$(PYTEST) tests/faults
-	@$(PYTEST) -n $(JOBS) --dist worksteal -m slow --ignore=tests/conformance --ignore=tests/browser --ignore=tests/faults
+	@$(PYTEST) -n $(JOBS) --dist worksteal -m slow --ignore=tests/conformance --ignore=tests/browser
 
 bench: dev ## Time metrics, usage, intake, webhooks, Stripe and pages, each beside a peer; takes an hour.
 	@$(PYTHON) -m bench

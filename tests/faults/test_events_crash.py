@@ -119,7 +119,7 @@ def ended_at(product: Product, step: int) -> bool:
     return fuse.burnt
 
 
-@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [9, 1])
 def test_ended_at_every_step(tmp_path: Path, every: int) -> None:
     reference = begun(tmp_path / "reference")
     assert not ended_at(reference, -1)
@@ -255,7 +255,7 @@ def in_some_order(folder: Path, seed: int) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("orders", [1, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("orders", [1, 20])
 def test_any_order_leads_to_the_same_tables(tmp_path: Path, orders: int) -> None:
     wanted = in_some_order(tmp_path / "in-order", 0)
     assert len(wanted["trials"]) == 2
@@ -278,7 +278,6 @@ inbox.close()
 CALLS = ("fdatasync", "fsync", "pwrite64", "rename,renameat2", "linkat", "unlink")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("call", CALLS)
 def test_killed_at_a_system_call(tmp_path: Path, call: str) -> None:
     """The kernel ends the process at the Nth call; the next process finds everything, once."""

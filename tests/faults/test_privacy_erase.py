@@ -13,7 +13,7 @@ from tests.privacy.decoding import found
 from tests.privacy.planted import MARKS, PERSON
 
 
-@pytest.mark.parametrize("forget_use", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("forget_use", [False, True])
 def test_no_byte_is_left_of_an_erased_person(data: Path, forget_use: bool) -> None:  # noqa: F811
     before = {name for name, _ in found(data, *MARKS)}
     assert {"inbox/inbox.sqlite", "events/decided.sqlite", "published/board.html"} <= before
