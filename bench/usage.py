@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import subprocess
@@ -29,6 +30,12 @@ from bench.report import Cost
 
 SQL = Path(__file__).parent / "sql"
 CACHE = Path.home() / ".cache" / "holdfast-bench"
+LATE = """
+    COPY (
+        SELECT 'late-' || message_id AS message_id, occurred_at AS timestamp, event, user_id, account_id
+        FROM read_parquet($events) WHERE occurred_day >= $first AND occurred_day < $end
+    ) TO $file (FORMAT parquet)
+"""
 SINCE = date(2024, 1, 1)
 WEEKS = 104
 
@@ -223,6 +230,29 @@ def prepared(number: int, users: int, weeks: int) -> tuple[Path, dict[str, Cost]
     return folder, {name: Cost(**cost) for name, cost in json.loads(done.read_text(encoding="utf-8")).items()}
 
 
+def late(folder: Path, weeks: int) -> dict[str, Cost]:
+    """What a week costs that arrives when all else is there: its events a second time, with ids of their own."""
+    import duckdb
+
+    first = SINCE + timedelta(days=7 * (weeks // 2))
+    with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
+        copy = Path(scratch) / "data"
+        shutil.copytree(folder, copy, copy_function=os.link)
+        (copy / "in").mkdir()
+        with duckdb.connect() as connection:
+            connection.execute(
+                LATE,
+                {
+                    "events": events(folder),
+                    "first": first,
+                    "end": first + timedelta(days=7),
+                    "file": str(copy / "in" / "late.parquet"),
+                },
+            )
+        any_ask = next(iter(ASKS))
+        return {task: run(task, copy, any_ask, weeks) for task in ("load", "refresh")}
+
+
 def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -263,6 +293,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print()
     for name, cost in costs.items():
         print(f"{name} of {chosen.events:,} events: {cost.seconds:,.0f} s, peak {cost.peak_mb:,.0f} MB")
+    note("measuring events that are late ...")
+    for name, cost in late(folder, chosen.weeks).items():
+        share = cost.seconds / costs[name].seconds
+        print(f"{name} of a week that is late: {cost.seconds:,.1f} s, {share:.1%} of all, peak {cost.peak_mb:,.0f} MB")
 
 
 if __name__ == "__main__":

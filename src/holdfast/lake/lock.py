@@ -55,10 +55,12 @@ class WriteLock:
                 self._sign()
             yield
         finally:
-            if outermost:
-                with suppress(OSError):
-                    self.owner_path.unlink()
-            self._lock.release()
+            try:
+                if outermost:
+                    with suppress(OSError):
+                        self.owner_path.unlink()
+            finally:  # whatever interrupts the line above: who waits for this lock waits for a quarter of an hour
+                self._lock.release()
 
     def _acquire(self) -> None:
         try:
