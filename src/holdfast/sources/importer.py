@@ -36,6 +36,7 @@ from holdfast.sources.rows import Aside, RowFile
 from holdfast.sources.spool import Spool
 from holdfast.sources.store import store
 from holdfast.sources.store_events import ELSEWHERE, EVENTS, held_against, left_out
+from holdfast.sources.stored_ids import StoredIds
 
 Progress = Callable[[str, int, str], None]
 """Called with the file, the number of its rows done, and what is being done."""
@@ -111,12 +112,12 @@ def import_files(
             for file, reading, is_typed in zip(files, readings, direct, strict=True)
         ]
         moment = known_at or lake.next_instant(*request.kind.tables)
-        aside = KeptAside(lake.root.parent, request.kind.name)
+        aside, stored = KeptAside(lake.root.parent, request.kind.name), StoredIds(EVENTS, request.source)
         for one in prepared:
             if isinstance(one, Prepared):
                 _FileImport(lake, one, moment, report, aside, show).run()
             else:
-                ParquetEvents(lake, one[0].path, one[1], moment, report, aside, show).run()
+                ParquetEvents(lake, one[0].path, one[1], moment, report, aside, show, stored).run()
         report.kept_in = aside.close()
     return report
 

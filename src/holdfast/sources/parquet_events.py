@@ -27,6 +27,7 @@ from holdfast.sources.parts import POSITION, Part
 from holdfast.sources.report import ImportReport
 from holdfast.sources.rows import Aside, RowFile
 from holdfast.sources.store_events import ELSEWHERE, EVENTS, append_events, held_against, left_out
+from holdfast.sources.stored_ids import StoredIds, among
 
 TOGETHER = 500_000
 """Rows that are stored in one commit."""
@@ -60,7 +61,6 @@ SELECT
     END AS reason
 FROM told
 """
-_STORED = "SELECT hash(message_id) AS digest FROM read_parquet($files) WHERE source = $source"
 
 
 def typed(file: RowFile, columns: Mapping[str, str]) -> bool:
@@ -96,9 +96,10 @@ class ParquetEvents:
         report: ImportReport,
         aside: KeptAside,
         show: Callable[[str, int, str], None],
+        stored: StoredIds,
     ) -> None:
         self.lake, self.path, self.reading, self.known_at = lake, path, reading, known_at
-        self.report, self.aside, self.show = report, aside, show
+        self.report, self.aside, self.show, self.stored = report, aside, show, stored
         self.db = quiet_connection(preserve_insertion_order="false")
         self.memory = FileMemory()
         self.writer = ThreadPoolExecutor(1, "holdfast-import")
@@ -119,31 +120,23 @@ class ParquetEvents:
         self.lake.tidy(EVENTS)
 
     def _run(self) -> None:
-        stored = self._stored()
-        twice, known = self._doubtful(stored)
+        self.stored.catch_up(self.lake)
+        twice, known = self._doubtful()
         for rows in map(self._sound, self._batches()):
             digests = rows["digest"].to_numpy()
-            again = pc.invert(pa.array(_among(digests, twice)))
-            lies = _among(digests, known)
-            if len(stored):
+            again = pc.invert(pa.array(among(digests, twice)))
+            lies = among(digests, known)
+            if len(self.stored):
                 lies |= rows["assigned"].to_numpy()
             self._store(rows, pa.array(lies), again)
 
-    def _stored(self) -> np.ndarray[Any, Any]:
-        """What the ids of this source in the lake are hashed to, in order."""
-        files = self.lake.files(EVENTS)
-        if not files:
-            return np.array([], np.uint64)
-        found = self.db.execute(_STORED, {"files": files, "source": self.reading.source}).fetchnumpy()["digest"]
-        return np.sort(np.asarray(found, np.uint64))
-
-    def _doubtful(self, stored: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _doubtful(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Hashes of the ids that stand more than once in the file, and of those that the lake may hold."""
         if "message_id" not in self.reading.columns:
             return np.array([], np.uint64), np.array([], np.uint64)
         mine = np.sort(np.concatenate([np.array([], np.uint64), *self._digests()]))
         twice = np.unique(mine[1:][mine[1:] == mine[:-1]])
-        return twice, np.unique(mine[_among(mine, stored)])
+        return twice, np.unique(mine[self.stored.among(mine)])
 
     def _digests(self) -> Iterator[np.ndarray[Any, Any]]:
         column = self.reading.columns["message_id"]
@@ -192,12 +185,12 @@ class ParquetEvents:
         fresh = part.rows.filter(sure)
         conflicts: dict[int, str] = {}
         if fresh.num_rows < rows.num_rows:
-            among = self.memory.judge([Part(EVENTS, part.rows.filter(pc.invert(once)))])
+            judged = self.memory.judge([Part(EVENTS, part.rows.filter(pc.invert(once)))])
             conflicts = {
                 position: f"the same id as row {first + 1}, with other content"
-                for position, first in among.conflicts.items()
+                for position, first in judged.conflicts.items()
             }
-            doubtful = [among.parts[0].rows, part.rows.filter(pc.and_(once, known))]
+            doubtful = [judged.parts[0].rows, part.rows.filter(pc.and_(once, known))]
             self._written.result()
             held = held_against(self.lake, Part(EVENTS, pa.concat_tables(doubtful)))
             conflicts |= dict.fromkeys(held.conflicts, ELSEWHERE)
@@ -233,14 +226,6 @@ class ParquetEvents:
         aside = Aside(str(self.path), position + 1, reason, cells)
         self.report.keep(verdict, aside)
         self.aside.add(verdict, aside)
-
-
-def _among(values: np.ndarray[Any, Any], known: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Which values are among the known ones, which are in order."""
-    if not len(known):
-        return np.zeros(len(values), bool)
-    at = np.searchsorted(known, values)
-    return np.asarray(known[np.minimum(at, len(known) - 1)] == values)
 
 
 def _texts(column: pa.Array) -> pa.Array:
