@@ -156,10 +156,10 @@ async def _load(to: Server, requests: list[bytes], senders: int, rate: float | N
     loop = asyncio.get_running_loop()
     took: list[float] = []
     waiting = iter(enumerate(requests))
+    connected = [await loop.create_connection(Sender, "127.0.0.1", to.port) for _ in range(senders)]
     begun, cpu = loop.time(), to.cpu_seconds()
 
-    async def one() -> None:
-        _, sender = await loop.create_connection(Sender, "127.0.0.1", to.port)
+    async def one(sender: Sender) -> None:
         for number, content in waiting:
             due = loop.time() if rate is None else begun + number / rate
             if due > loop.time():
@@ -168,7 +168,7 @@ async def _load(to: Server, requests: list[bytes], senders: int, rate: float | N
             took.append(loop.time() - due)
         sender.transport.close()  # type: ignore[attr-defined]
 
-    await asyncio.gather(*(one() for _ in range(senders)))
+    await asyncio.gather(*(one(sender) for _, sender in connected))
     return Load(len(requests), loop.time() - begun, to.cpu_seconds() - cpu, took)
 
 
