@@ -21,6 +21,7 @@ from pathlib import Path
 
 import httpx
 
+import holdfast
 from bench.report import machine
 
 PAGES = ("/", "/revenue", "/retention", "/accounts", "/usage", "/features", "/trials", "/payments", "/explain/mrr")
@@ -51,9 +52,11 @@ def company(accounts: int, events: int) -> Path:
             "--events-per-user-month",
             f"{_rate(accounts, events)}",
         ]
-        command = [sys.executable, "-m", "holdfast.cli.main", "--data", str(draft), "simulate", *arguments]
+        command = [sys.executable, "-m", "holdfast", "--data", str(draft), "simulate", *arguments]
         subprocess.run(command, check=True)
         draft.rename(folder)
+        with holdfast.open(folder) as workspace:
+            workspace.refresh()
     return folder
 
 

@@ -46,7 +46,7 @@ def _simulate(data: Path, accounts: int, seed: int, *, serves: bool) -> None:
     options = ["--accounts", str(accounts), "--seed", str(seed), "--months", "36", "--one-currency"]
     path = os.pathsep.join([str(Path(holdfast.__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-c", "from holdfast.cli.main import main; main()", "--data", str(data), "simulate", *options],
+        [sys.executable, "-m", "holdfast", "--data", str(data), "simulate", *options],
         env={**os.environ, "PYTHONPATH": path},
     )
     if serves:

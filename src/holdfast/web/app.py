@@ -22,6 +22,7 @@ from holdfast.web.first_steps import NothingYet, needs_figures, taught
 from holdfast.web.guard import signed_in
 from holdfast.web.page import page
 from holdfast.web.pages import ROUTERS
+from holdfast.web.remembered import Pages
 
 
 def create_app(data: Path) -> FastAPI:
@@ -40,6 +41,7 @@ def create_app(data: Path) -> FastAPI:
     app.state.company = Company(data)
     app.state.state = open_state(data)
     app.state.segments = Segments(app.state.state)
+    app.state.pages = Pages()
     app.router.routes.append(statics.ROUTE)
     for router in (*ROUTERS, drawn.router):
         app.include_router(router, dependencies=[Depends(signed_in), Depends(needs_figures)])

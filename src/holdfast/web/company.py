@@ -13,6 +13,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -39,6 +40,9 @@ ANSWERS = 2_000
 REOPENED_SECONDS = 3_600.0
 SHOWN_AGAIN_SECONDS = 300.0
 """How old an answer may be that is shown while it is computed anew."""
+
+SHOWN_OLD: ContextVar[bool] = ContextVar("shown_old", default=False)
+"""Whether anything that this request was given is old: what is made of it is not worth remembering."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,15 @@ class Company:
         self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
         self._under_way: dict[tuple[object, ...], Future[Kept]] = {}
         self._lock = threading.Lock()
+        self._settings: tuple[int, Settings] | None = None
 
     @property
     def settings(self) -> Settings:
-        return Settings.load(self.data)
+        """As they are now: read again where the file has changed."""
+        changed = _changed(self.data / FILE_NAME)
+        if self._settings is None or self._settings[0] != changed:
+            self._settings = changed, Settings.load(self.data)
+        return self._settings[1]
 
     @property
     def today(self) -> date:
@@ -128,8 +137,12 @@ class Company:
 
     def answers(self, questions: list[Question]) -> list[Answer]:
         """The answers to several questions, computed side by side where they are not remembered."""
-        begun = [self._begun(question.key, question.metric, question.put) for question in questions]
-        return [Answer(kept.value, old) for kept, old in map(_ended, begun)]
+        stamp = self.stamp()
+        begun = [self._begun(question.key, question.metric, question.put, stamp) for question in questions]
+        answers = [Answer(kept.value, old) for kept, old in map(_ended, begun)]
+        if any(one.old for one in answers):
+            SHOWN_OLD.set(True)
+        return answers
 
     def about(self, question: Question, do: Callable[[Workspace, MetricResult], T]) -> T:
         """Have something done with an answer in the thread that computed it: its evidence, its explanation."""
@@ -137,7 +150,10 @@ class Company:
 
     def once(self, key: tuple[object, ...], do: Callable[[Workspace], T], desk: str = "") -> T:
         """What is computed with a workspace, remembered by `key` as answers are."""
-        found: T = _ended(self._begun(key, desk or repr(key[0]), do))[0].value
+        kept, old = _ended(self._begun(key, desk or repr(key[0]), do))
+        if old:
+            SHOWN_OLD.set(True)
+        found: T = kept.value
         return found
 
     def work(self, do: Callable[[Workspace], T], desk: str = "") -> T:
@@ -166,10 +182,14 @@ class Company:
         return known
 
     def _begun(
-        self, key: tuple[object, ...], desk: str, do: Callable[[Workspace], Any]
+        self,
+        key: tuple[object, ...],
+        desk: str,
+        do: Callable[[Workspace], Any],
+        stamp: tuple[object, ...] | None = None,
     ) -> tuple[Kept | Future[Kept], bool]:
         """What is remembered, or being computed; and whether it is old."""
-        stamp = self.stamp()
+        stamp = stamp or self.stamp()
         with self._lock:
             known = self._kept.get(key)
             if known is not None and known.stamp == stamp:
@@ -205,7 +225,7 @@ class Company:
         """Changes whenever an answer may: with the day, the settings, and any commit to any table of facts."""
         lake = self.data / "lake"
         logs = [] if not lake.is_dir() else sorted(one.path for one in os.scandir(lake) if one.name[0] not in "_.")
-        changed = (_changed(Path(one) / "_delta_log") for one in logs if not one.endswith("/rollups"))
+        changed = (_changed(Path(f"{one}/_delta_log")) for one in logs if not one.endswith("/rollups"))
         decided = (_changed(self.data / FILE_NAME), date.today().isoformat())  # noqa: DTZ011 - only to notice a new day
         return (decided, *changed)
 

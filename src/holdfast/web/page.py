@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
     from holdfast.web.company import Company
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Own:
+    """What of a page is its reader's own."""
+
+    name: str
+    initial: str
+    csrf: str
+
+
+STAND_INS = Own(secrets.token_hex(32), secrets.token_hex(32), secrets.token_hex(32))
+"""What stands in their places in a page that is made for many readers: words that stand nowhere else."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +89,29 @@ def view_of(request: Request) -> View:
 
 def shown_of(request: Request) -> Shown:
     company = company_of(request)
-    return Shown(words_of(request), view_of(request).currency.upper() or company.currency, company.settings.zone)
+    known = company.currency if person_of(request) else company.settings.currency  # who signs in waits for no number
+    return Shown(words_of(request), view_of(request).currency.upper() or known, company.settings.zone)
+
+
+def own_of(request: Request) -> Own:
+    """The reader's own: the name, and the token that forms carry."""
+    person = person_of(request)
+    name = (person.name or person.email) if person else ""
+    return Own(name, name[:1].upper(), csrf_token(request))
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """A template as a page. `values` beside what every page has: person, view, words, and how values are shown."""
     told, person = words_of(request), person_of(request)
     settings = company_of(request).settings
+    own = STAND_INS if getattr(request.state, "is_for_many", False) else own_of(request)
     known: dict[str, Any] = {
         "request": request,
+        "reader": own,
         "path": request.url.path,
         "places": PLACES,
         "person": person,
-        "theme": _theme(request, person),
+        "theme": theme_of(request, person),
         "languages": LANGUAGES,
         "language": told.language,
         "_": told.say,
@@ -95,12 +119,13 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "shown": shown_of(request),
         "view": view_of(request),
         "company_name": settings.company or told.say("Your company"),
-        "csrf_field": lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(csrf_token(request)),
+        "csrf_field": lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(own.csrf),
     }
     return HTMLResponse(environment().get_template(template).render(**{**known, **values}), status)
 
 
-def _theme(request: Request, person: Person | None) -> str:
+def theme_of(request: Request, person: Person | None) -> str:
+    """Light, dark, or as the system: `auto`."""
     theme = person.theme if person else request.cookies.get("theme", "")
     return theme if theme in ("light", "dark") else "auto"
 

@@ -6,11 +6,15 @@ import logging
 import socket
 import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
+
 from holdfast.collector.serving import run
 from holdfast.errors import HoldfastError
+from holdfast.web.pages import FIRST
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,13 +47,18 @@ def together(app: FastAPI, collector: Collector) -> Application:
 
 
 def warm(app: FastAPI) -> None:
-    """Make what the first page needs before somebody asks for it: roll-ups, and the bundle that draws charts."""
+    """Make what the first pages need before somebody asks for them: the bundle that draws charts, roll-ups, answers."""
     from holdfast.web import statics
 
-    company = app.state.company
-    try:
-        if not company.is_empty():
-            company.work(lambda workspace: workspace.refresh())
-    except HoldfastError as error:
-        log.warning("the roll-ups are not brought up to date: %s", error.message)
     statics.content(statics.CHARTS)
+    company = app.state.company
+    if company.is_empty():
+        return
+    try:
+        company.work(lambda workspace: workspace.refresh())
+        for path, make in FIRST.items():
+            make(
+                Request({"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": [], "app": app})
+            )
+    except (HoldfastError, CancelledError) as error:
+        log.warning("what the first pages need is not made ahead: %s", error)

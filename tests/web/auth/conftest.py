@@ -88,7 +88,7 @@ def people(made: Made) -> dict[str, str]:
 
 def application() -> FastAPI:
     made = FastAPI()
-    made.state.company = SimpleNamespace(settings=Settings(company="Acme"))
+    made.state.company = SimpleNamespace(settings=Settings(company="Acme"), currency="USD")
     made.router.routes.append(ROUTE)
 
     @made.get("/")

@@ -41,3 +41,14 @@ ROUTERS = (
     keys.router,
     me.router,
 )
+
+FIRST = {
+    "/": overview.overview,
+    "/revenue": revenue.revenue,
+    "/retention": retention.retention,
+    "/usage": usage.usage,
+    "/features": features.features,
+    "/payments": payments.payments,
+    "/trials": trials.trials,
+}
+"""The pages that are looked at first, as they are made without anything chosen."""

@@ -17,6 +17,7 @@ from holdfast.web.guard import signed_in
 from holdfast.web.page import company_of, page
 from holdfast.web.panel import Panel
 from holdfast.web.panels import Wanted, links_of, panels_of
+from holdfast.web.remembered import remembered
 
 router = APIRouter(dependencies=[Depends(signed_in)], include_in_schema=False)
 
@@ -33,6 +34,7 @@ OUTCOMES = (
 
 
 @router.get("/features")
+@remembered
 def features(request: Request) -> Response:
     if not company_of(request).has("events"):
         return page(request, "features.html", empty=True)

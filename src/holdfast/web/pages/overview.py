@@ -22,6 +22,7 @@ from holdfast.web.guard import signed_in
 from holdfast.web.headlines import HEADLINES, figures, of_currency
 from holdfast.web.page import company_of, page, shown_of, view_of
 from holdfast.web.panel import Panel
+from holdfast.web.remembered import remembered
 from holdfast.web.reporting import WebQuestions
 from holdfast.web.segments import with_segment
 
@@ -31,13 +32,17 @@ NO_DEFINITION = Definition(0, "", "", "", "")
 
 
 @router.get("/")
+@remembered
 def overview(request: Request) -> Response:
     company, shown = company_of(request), shown_of(request)
     view = with_segment(request, view_of(request))
     months, currency = Range.of(None, company.today), shown.currency
     this_month = months.last.replace(day=1)
-    asked = {name: question_of(request, name) for name in dict.fromkeys((*PANELS, *(h.metric for h in HEADLINES)))}
-    monthly = {name: question_of(request, name, start=months.first, end=months.last, grain="month") for name in asked}
+    names = tuple(dict.fromkeys((*PANELS, *(headline.metric for headline in HEADLINES))))
+    year = {"start": months.first, "end": months.last, "grain": "month"}
+    chosen = {} if view.start or view.end or view.grain else year
+    asked = {name: question_of(request, name, **chosen) for name in names}
+    monthly = {name: question_of(request, name, **year) for name in names}
     questions = WebQuestions(company, view)
     company.answers([*asked.values(), *monthly.values(), *_cohorts(questions, months)])
     charted = dict(zip(asked, company.answers(list(asked.values())), strict=True))

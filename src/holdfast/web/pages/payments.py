@@ -16,6 +16,7 @@ from holdfast.web.guard import signed_in
 from holdfast.web.page import company_of, page, shown_of, view_of
 from holdfast.web.panel import Panel
 from holdfast.web.panels import Link, Wanted, figures_of, links_of, panels_of
+from holdfast.web.remembered import remembered
 from holdfast.web.reporting import WebQuestions
 from holdfast.web.seen import seen_on
 from holdfast.web.segments import with_segment
@@ -58,6 +59,7 @@ SORTS = {"risk": _("At risk first"), "day": _("By day"), "amount": _("By amount"
 
 
 @router.get("/payments")
+@remembered
 def payments(request: Request) -> Response:
     company = company_of(request)
     has_payments = company.has("invoices") or company.has("payments")

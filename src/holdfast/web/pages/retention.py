@@ -19,6 +19,7 @@ from holdfast.web.guard import signed_in
 from holdfast.web.heat import Heat, heat
 from holdfast.web.page import company_of, page, view_of
 from holdfast.web.panel import Panel
+from holdfast.web.remembered import remembered
 from holdfast.web.segments import with_segment
 from holdfast.web.view import LONGEST
 
@@ -72,6 +73,7 @@ class Seen:
 
 
 @router.get("/retention")
+@remembered
 def retention(request: Request) -> Response:
     company, view, seen = company_of(request), view_of(request), Seen.of(request)
     if not company.has("subscription_terms"):

@@ -19,6 +19,7 @@ from holdfast.web.currencies import by_currency
 from holdfast.web.guard import signed_in
 from holdfast.web.page import _, company_of, page, view_of
 from holdfast.web.panel import Panel
+from holdfast.web.remembered import remembered
 
 if TYPE_CHECKING:
     from holdfast.web.company import Answer
@@ -44,6 +45,7 @@ MOST_PERIODS = 60
 
 
 @router.get("/revenue")
+@remembered
 def revenue(request: Request) -> Response:
     company = company_of(request)
     if not company.has("subscription_terms"):

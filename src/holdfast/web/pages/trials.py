@@ -16,6 +16,7 @@ from holdfast.web.guard import signed_in
 from holdfast.web.page import company_of, page, view_of
 from holdfast.web.panel import Panel
 from holdfast.web.panels import Figure, Wanted, figures_of, panels_of
+from holdfast.web.remembered import remembered
 from holdfast.web.seen import seen_on
 from holdfast.web.view import LONGEST
 
@@ -39,6 +40,7 @@ MEANINGS = {
 
 
 @router.get("/trials")
+@remembered
 def trials(request: Request) -> Response:
     company, view = company_of(request), view_of(request)
     has_trials, has_events = company.has("trials"), company.has("events")

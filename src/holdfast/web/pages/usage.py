@@ -16,6 +16,7 @@ from holdfast.web.heat import heat
 from holdfast.web.page import company_of, page, shown_of, view_of
 from holdfast.web.panel import Panel
 from holdfast.web.panels import Wanted, figures_of, links_of, panels_of
+from holdfast.web.remembered import remembered
 from holdfast.web.reporting import WebQuestions
 from holdfast.web.seen import seen_on
 from holdfast.web.segments import with_segment
@@ -37,6 +38,7 @@ FALLS = (
 
 
 @router.get("/usage")
+@remembered
 def usage(request: Request) -> Response:
     if not company_of(request).has("events"):
         return page(request, "usage.html", empty=True)

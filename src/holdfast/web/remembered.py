@@ -1,0 +1,100 @@
+"""Pages that say the same to all who have one role and one language: made once for each state of the facts.
+
+What is a reader's own, the name and the token of forms, is put in as the page is sent.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+
+from markupsafe import escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from holdfast.web.company import SHOWN_OLD
+from holdfast.web.guard import person_of
+from holdfast.web.page import STAND_INS, Own, company_of, own_of, theme_of, words_of
+
+MOST = 500
+"""Pages that are remembered."""
+OK = 200
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A page as it was made, and from which state of the facts."""
+
+    html: str
+    stamp: tuple[object, ...]
+
+
+class Pages:
+    """The pages that are remembered, the latest used last. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[object, ...], stamp: tuple[object, ...]) -> str | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None or found.stamp != stamp:
+                return None
+            self._kept.move_to_end(key)
+            return found.html
+
+    def keep(self, key: tuple[object, ...], kept: Kept) -> None:
+        with self._lock:
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
+            if len(self._kept) > MOST:
+                self._kept.popitem(last=False)
+
+
+def remembered(make: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """The page that `make` makes, remembered unless something on it is old already."""
+
+    @wraps(make)
+    def shown(request: Request) -> Response:
+        company, pages = company_of(request), request.app.state.pages
+        key, stamp = _key(request), company.stamp()
+        html = pages.get(key, stamp)
+        if html is None:
+            made = _made_for_many(make, request)
+            html = bytes(made.body).decode()
+            if made.status_code != OK:
+                return HTMLResponse(_filled(request, html), made.status_code)
+            if not SHOWN_OLD.get() and company.stamp() == stamp:
+                pages.keep(key, Kept(html, stamp))
+        return HTMLResponse(_filled(request, html))
+
+    return shown
+
+
+def _made_for_many(make: Callable[[Request], Response], request: Request) -> Response:
+    SHOWN_OLD.set(False)
+    request.state.is_for_many = True
+    try:
+        return make(request)
+    finally:
+        request.state.is_for_many = False
+
+
+def _key(request: Request) -> tuple[object, ...]:
+    """All that a page depends on beside the facts."""
+    person, segments = person_of(request), request.app.state.segments.all()
+    told = (words_of(request).language, theme_of(request, person), person.role if person else "")
+    meant = tuple((one.name, *one.conditions) for one in segments)
+    return (request.url.path, request.url.query, *told, *meant)
+
+
+def _filled(request: Request, html: str) -> str:
+    """The page with what is this reader's own."""
+    own = own_of(request)
+    for one in fields(Own):
+        html = html.replace(getattr(STAND_INS, one.name), str(escape(getattr(own, one.name))))
+    return html
