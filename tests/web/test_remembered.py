@@ -18,6 +18,8 @@ from tests.web.signed import signed_in
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 HEAD = "account_id,subscription_id,plan,status,valid_from,unit_price,quantity,interval,currency\n"
 NAME = "Grace <b>Hopper</b>"
 
