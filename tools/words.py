@@ -20,7 +20,7 @@ from babel.messages.pofile import read_po, write_po
 from holdfast.web.words import LANGUAGES, LOCALES
 
 WEB = LOCALES.parent
-WORKSPACE = WEB.parent / "workspace"
+WORKSPACE, CHARTS = WEB.parent / "workspace", WEB.parent / "charts"
 OF_ACCOUNTS = ("story.py", "terms.py", "due.py")
 """What tells the story of an account: its sentences are said by the pages."""
 KEYWORDS: dict[str, Any] = {"_": None, "say": None, "says": (1, 2), "ngettext": (1, 2)}
@@ -40,6 +40,8 @@ def _all() -> Iterator[tuple[str, Any]]:
     for file in sorted(WEB.rglob("*.html")):
         yield from _in(file, "jinja2.ext:babel_extract", {"silent": "false", "trimmed": "true"})
     for file in sorted(WEB.rglob("*.py")):
+        yield from _in(file, "python", {})
+    for file in sorted(CHARTS.glob("*.py")):
         yield from _in(file, "python", {})
     for name in OF_ACCOUNTS:
         yield from _in(WORKSPACE / name, "python", {})

@@ -43,7 +43,7 @@ def layered(sheet: Sheet) -> Sheet:
 
 def _layer(cohort: Any, by_year: bool) -> str:
     if isinstance(cohort, date):
-        return f"Since {cohort.year}" if by_year else words.period(cohort, "month")
+        return words.say("Since %(year)s", year=cohort.year) if by_year else words.period(cohort, "month")
     return "(unknown)" if cohort is None else str(cohort)
 
 

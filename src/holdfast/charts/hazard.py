@@ -21,10 +21,10 @@ def _one(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
     if not rows:
         return parts.empty(sheet, canvas)
     top = _top(rows)
-    base = alt.Chart(parts.values(rows)).encode(x=parts.x_axis(sheet, canvas.width, "Subscription month"))
+    base = alt.Chart(parts.values(rows)).encode(x=parts.x_axis(sheet, canvas.width, words.say("Subscription month")))
     layers = [_interval(base, canvas, top), _points(base, canvas, top), *_peak(base, canvas)]
     chart = alt.layer(*layers).properties(width=canvas.width, height=canvas.height)
-    return parts.dressed(chart, sheet, canvas, notes=("Vertical lines: 95% interval",))
+    return parts.dressed(chart, sheet, canvas, notes=(words.say("Vertical lines: 95%% interval"),))
 
 
 def peak_of(records: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -49,17 +49,19 @@ def _row(record: dict[str, Any], is_peak: bool) -> dict[str, Any]:
         float(low if low is not None else rate or 0),
         float(high if high is not None else rate or 0),
     )
-    text = f"{words.percent(rate)} ({words.percent(low)} to {words.percent(high)})"
+    shown = {"rate": words.percent(rate), "low": words.percent(low), "high": words.percent(high)}
+    text = words.say("%(rate)s (%(low)s to %(high)s)", **shown)
+    month = words.say("month %(number)s", number=record["age"])
     return {
         "key": str(record["age"]),
-        "label": f"month {record['age']}",
+        "label": month,
         "value": rate,
         "low": low,
         "high": high,
         "text": text,
         "peak": is_peak,
-        "said": f"peak: month {record['age']}, {words.percent(rate)}" if is_peak else "",
-        "hover": f"Subscription month {record['age']}: {text}",
+        "said": words.say("peak: %(month)s, %(rate)s", month=month, rate=shown["rate"]) if is_peak else "",
+        "hover": f"{words.say('Subscription month')} {record['age']}: {text}",
     }
 
 

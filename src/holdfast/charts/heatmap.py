@@ -41,7 +41,7 @@ def _one(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
     )
     layers = [*_tiles(base, canvas, cells), *_labels(base, canvas, cells, step, len(ages))]
     chart = alt.layer(*layers).properties(width=alt.Step(step), height=alt.Step(26))
-    notes = ("Dashed cells are not complete: not all of the cohort has lived through that month",)
+    notes = (words.say("Dashed cells are not complete: not all of the cohort has lived through that month"),)
     return parts.dressed(chart, sheet, canvas, notes=notes if any(not cell["complete"] for cell in cells) else ())
 
 
@@ -52,7 +52,9 @@ def _step(canvas: Canvas, ages: int) -> float:
 def _age_axis(ages: list[int], step: float) -> alt.Axis:
     every = 1 if step >= 24 else 2 if len(ages) <= 40 else 3
     shown = [age for age in ages if age % every == 0]
-    return alt.Axis(orient="top", title="Months since the cohort's start", values=shown, domain=False, ticks=False)
+    return alt.Axis(
+        orient="top", title=words.say("Months since the cohort's start"), values=shown, domain=False, ticks=False
+    )
 
 
 def _cells(sheet: Sheet) -> list[dict[str, Any]]:
@@ -77,7 +79,7 @@ def _cell(record: dict[str, Any], size: str) -> dict[str, Any]:
     name = words.period(cohort, "month") if isinstance(cohort, date) else UNKNOWN if cohort is None else str(cohort)
     complete = bool(record.get("complete", True))
     text = words.percent(rate)
-    note = "" if complete else ", not complete"
+    note = "" if complete else f", {words.say('not complete')}"
     return {
         "age": int(record["age"]),
         "start": cohort.isoformat() if isinstance(cohort, date) else None,
@@ -86,7 +88,7 @@ def _cell(record: dict[str, Any], size: str) -> dict[str, Any]:
         "label": f"{round(rate * 100)}",
         "text": text + note,
         "complete": complete,
-        "hover": f"{name}, month {record['age']}: {text}{note}",
+        "hover": f"{name}, {words.say('month %(number)s', number=record['age'])}: {text}{note}",
     }
 
 
@@ -106,9 +108,9 @@ def _tiles(base: alt.Chart, canvas: Canvas, cells: list[dict[str, Any]]) -> list
     )
     colour = alt.Color("value:Q", scale=scale, legend=None)
     tips = [
-        alt.Tooltip("cohort:N", title="Cohort"),
-        alt.Tooltip("age:O", title="Age"),
-        alt.Tooltip("text:N", title="Rate"),
+        alt.Tooltip("cohort:N", title=words.say("Cohort")),
+        alt.Tooltip("age:O", title=words.say("Age")),
+        alt.Tooltip("text:N", title=words.say("Rate")),
     ]
     whole = base.transform_filter("datum.complete").mark_rect(
         cornerRadius=2, stroke=canvas.palette.surface, strokeWidth=1.5

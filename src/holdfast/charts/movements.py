@@ -20,7 +20,6 @@ COLOUR_OF = {"New": 0, "Reactivation": 1, "Expansion": 2, "Up-sell": 2, "Cross-s
 COLOUR_OF |= {"Resurrected": 1, "Returning": 2, "Dormant": 4}
 GONE = ("Dormant",)
 """Counts of those who are not there: drawn below zero, and beside them a net says nothing."""
-NET = "Net"
 
 
 def draw(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
@@ -31,23 +30,29 @@ def _one(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
     bars = [row.drawn(rank=_rank(row.series), value=_height(row)) for row in sheet.rows if row.value]
     if not bars:
         return parts.empty(sheet, canvas)
-    has_net = not set(GONE).intersection(sheet.series)
+    has_net = not _gone().intersection(sheet.series)
     layers = [_zero(canvas), _bars(sheet, canvas, bars), *(_net(sheet, canvas) if has_net else [])]
     chart = alt.layer(*layers).properties(width=canvas.width, height=canvas.height)
-    return parts.dressed(chart, sheet, canvas, notes=("The line is the net of each bar",) if has_net else ())
+    return parts.dressed(chart, sheet, canvas, notes=(words.say("The line is the net of each bar"),) if has_net else ())
 
 
 def _height(row: Row) -> float:
-    return -row.value if row.series in GONE else row.value
+    return -row.value if row.series in _gone() else row.value
+
+
+def _gone() -> set[str]:
+    return {words.say(name) for name in GONE}
 
 
 def _rank(series: str) -> int:
-    return ORDER.index(series) if series in ORDER else len(ORDER)
+    order = [words.say(name) for name in ORDER]
+    return order.index(series) if series in order else len(order)
 
 
 def _bars(sheet: Sheet, canvas: Canvas, bars: list[dict[str, Any]]) -> alt.Chart:
     names = sorted(sheet.series, key=_rank)  # the same in every panel, or shared colours would mix
-    colours = [canvas.palette.movements[COLOUR_OF.get(name, 5)] for name in names]
+    colour_of = {words.say(name): place for name, place in COLOUR_OF.items()}
+    colours = [canvas.palette.movements[colour_of.get(name, 5)] for name in names]
     legend = parts.top_legend(parts.legend_columns(tuple(names), canvas.width))
     chart = alt.Chart(parts.values(bars)).mark_bar(stroke=canvas.palette.surface, strokeWidth=0.8)
     return chart.encode(
@@ -57,9 +62,9 @@ def _bars(sheet: Sheet, canvas: Canvas, bars: list[dict[str, Any]]) -> alt.Chart
         opacity=alt.condition("datum.open", alt.value(0.5), alt.value(1)),
         order=alt.Order("rank:Q"),
         tooltip=[
-            alt.Tooltip("label:N", title="When"),
-            alt.Tooltip("series:N", title="What"),
-            alt.Tooltip("text:N", title="Value"),
+            alt.Tooltip("label:N", title=words.say("When")),
+            alt.Tooltip("series:N", title=words.say("What")),
+            alt.Tooltip("text:N", title=words.say("Value")),
         ],
         description="hover:N",
     )
@@ -90,6 +95,6 @@ def _net_rows(sheet: Sheet) -> list[dict[str, Any]]:
     shown = {row.key: row for row in sheet.rows}
     texts = {key: words.short_money(value, sheet.currency, signed=True) for key, value in total.items()}
     return [
-        shown[key].drawn(value=value, text=texts[key], hover=f"{shown[key].label} · {NET}: {texts[key]}")
+        shown[key].drawn(value=value, text=texts[key], hover=f"{shown[key].label} · {words.say('Net')}: {texts[key]}")
         for key, value in sorted(total.items())
     ]

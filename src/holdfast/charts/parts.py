@@ -39,7 +39,7 @@ def x_axis(sheet: Sheet, width: int, title: str | None = None, **scale: Any) -> 
     names, year = {}, ""
     for tick in shown:
         short, long = tick.label
-        second = "so far" if tick.is_open else long if long != year else ""
+        second = words.say("so far") if tick.is_open else long if long != year else ""
         year = long
         names[tick.key] = [short, second] if any(t.label[1] for t in shown) else short
     axis = alt.Axis(
@@ -77,8 +77,8 @@ def from_zero(sheet: Sheet) -> alt.Scale:
 
 def tooltip(split: bool) -> list[alt.Tooltip]:
     """What a pointer shows: text made here, never the user's markup."""
-    middle = [alt.Tooltip("name:N", title="What")] if split else []
-    return [alt.Tooltip("label:N", title="When"), *middle, alt.Tooltip("text:N", title="Value")]
+    middle = [alt.Tooltip("name:N", title=words.say("What"))] if split else []
+    return [alt.Tooltip("label:N", title=words.say("When")), *middle, alt.Tooltip("text:N", title=words.say("Value"))]
 
 
 def dressed(chart: Any, sheet: Sheet, canvas: Canvas, *, notes: tuple[str, ...] = ()) -> Any:
@@ -91,7 +91,7 @@ def dressed(chart: Any, sheet: Sheet, canvas: Canvas, *, notes: tuple[str, ...] 
 
 def empty(sheet: Sheet, canvas: Canvas) -> alt.Chart:
     """A chart that says that there is nothing to show."""
-    said = "Nothing to show in this range"
+    said = words.say("Nothing to show in this range")
     chart = alt.Chart(values([{"text": said}])).mark_text(color=canvas.palette.muted, fontSize=13).encode(text="text:N")
     return dressed(chart.properties(width=canvas.width, height=min(canvas.height, 120)), sheet, canvas)
 

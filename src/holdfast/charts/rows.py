@@ -40,12 +40,12 @@ class Row:
         named = " · ".join(part for part in (self.label, self.group, self.series) if part)
         return {
             "key": self.key,
-            "label": self.label + (" (so far)" if self.is_open else ""),
+            "label": self.label + (f" ({words.say('so far')})" if self.is_open else ""),
             "series": self.series,
             "group": self.group,
             "value": self.value,
             "text": self.text,
-            "hover": f"{named}: {self.text}" + (" so far" if self.is_open else ""),
+            "hover": f"{named}: {self.text}" + (f" {words.say('so far')}" if self.is_open else ""),
             "open": self.is_open,
         } | more
 
@@ -205,13 +205,16 @@ def largest(sheet: Sheet, limit: int = MAX_SERIES, *, add_up: bool = False) -> S
     kept, others = order[:limit], order[limit:]
     if add_up:
         return _summed(sheet, order[: limit - 1], order[limit - 1 :])
-    note = f"The {limit} largest of {len(order)}; the {len(others)} others are in the table"
+    note = words.say(
+        "The %(limit)s largest of %(all)s; the %(others)s others are in the table",
+        limit=limit, all=len(order), others=len(others),
+    )  # fmt: skip
     rows = tuple(row for row in sheet.rows if row.group in set(kept))
     return replace(sheet, groups=tuple(kept), rows=rows, note=note)
 
 
 def _summed(sheet: Sheet, kept: list[str], others: list[str]) -> Sheet:
-    name = f"{len(others)} others"
+    name = words.say("%(number)s others", number=len(others))
     together: dict[tuple[str, str], Row] = {}
     known = set(kept)
     for row in sheet.rows:

@@ -1,8 +1,86 @@
-"""Numbers and periods in the words that a reader sees, the same in charts, terminal and HTML."""
+"""Numbers and periods in the words that a reader sees, the same in charts, terminal and HTML.
+
+Charts speak English unless they are drawn within `spoken`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, timedelta
+from typing import Protocol
+
+
+class Speech(Protocol):
+    """A language: its code, and its sentences by the English ones."""
+
+    @property
+    def language(self) -> str: ...
+
+    def say(self, sentence: str, **values: object) -> str: ...
+
+
+class English:
+    """The language that sentences are written in."""
+
+    language = "en"
+
+    def say(self, sentence: str, **values: object) -> str:
+        return sentence % values if values else sentence.replace("%%", "%")
+
+
+_SPEECH: ContextVar[Speech] = ContextVar("speech", default=English())  # noqa: B039 - it holds nothing
+
+
+@contextmanager
+def spoken(speech: Speech) -> Iterator[None]:
+    """What is drawn inside speaks that language."""
+    before = _SPEECH.set(speech)
+    try:
+        yield
+    finally:
+        _SPEECH.reset(before)
+
+
+def say(sentence: str, **values: object) -> str:
+    """The sentence in the reader's language, with values in the place of `%(names)s`.
+
+    >>> say("month %(number)s", number=3)
+    'month 3'
+    """
+    return _SPEECH.get().say(sentence, **values)
+
+
+def marks() -> tuple[str, str]:
+    """What the reader's language puts between thousands, and before decimals.
+
+    >>> marks()
+    (',', '.')
+    """
+    language = _SPEECH.get().language
+    if language == "en":
+        return ",", "."
+    from babel.numbers import get_decimal_symbol, get_group_symbol
+
+    return str(get_group_symbol(language)), str(get_decimal_symbol(language))
+
+
+def _local(digits: str) -> str:
+    """Digits that are written the English way, with the marks of the reader's language."""
+    group, decimal = marks()
+    return digits if decimal == "." else digits.translate({ord(","): group, ord("."): decimal})
+
+
+def _dated(day: date, skeleton: str) -> str:
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton(skeleton, day, locale=_SPEECH.get().language))
+
+
+def _speaks_english() -> bool:
+    return _SPEECH.get().language == "en"
+
 
 MINUS = "\N{MINUS SIGN}"
 SYMBOLS = {
@@ -43,8 +121,8 @@ def _short(value: float) -> str:
     for size, letter in _SHORT:
         if value >= size * 0.9995:
             scaled = value / size
-            return f"{scaled:.{0 if scaled >= 99.95 else 1}f}" + letter
-    return f"{value:.0f}" if value >= 0.995 or not value else f"{value:.2f}"
+            return _local(f"{scaled:.{0 if scaled >= 99.95 else 1}f}") + letter
+    return f"{value:.0f}" if value >= 0.995 or not value else _local(f"{value:.2f}")
 
 
 def money(value: float | None, currency: str | None = None, *, signed: bool = False) -> str:
@@ -57,7 +135,7 @@ def money(value: float | None, currency: str | None = None, *, signed: bool = Fa
         return "–"
     size = abs(float(value))
     digits = 2 if 0 < size < 99.995 and round(size, 2) != round(size) else 0
-    return _sign(round(float(value), digits), signed) + symbol(currency) + f"{size:,.{digits}f}"
+    return _sign(round(float(value), digits), signed) + symbol(currency) + _local(f"{size:,.{digits}f}")
 
 
 def percent(value: float | None, *, digits: int = 1, signed: bool = False) -> str:
@@ -69,7 +147,7 @@ def percent(value: float | None, *, digits: int = 1, signed: bool = False) -> st
     if value is None:
         return "–"
     shown = round(value * 100, digits)
-    return _sign(shown, signed) + f"{abs(shown):.{digits}f}%"
+    return _sign(shown, signed) + _local(f"{abs(shown):.{digits}f}") + "%"
 
 
 def count(value: float | None, *, signed: bool = False) -> str:
@@ -78,7 +156,7 @@ def count(value: float | None, *, signed: bool = False) -> str:
     >>> count(12345), count(-3, signed=True)
     ('12,345', '−3')
     """
-    return "–" if value is None else _sign(value, signed) + f"{abs(round(value)):,}"
+    return "–" if value is None else _sign(value, signed) + _local(f"{abs(round(value)):,}")
 
 
 def number(value: float | None) -> str:
@@ -89,7 +167,7 @@ def number(value: float | None) -> str:
     """
     if value is None:
         return "–"
-    return _sign(value, False) + (f"{abs(value):,.2f}" if abs(value) < 1000 else f"{abs(value):,.0f}")
+    return _sign(value, False) + _local(f"{abs(value):,.2f}" if abs(value) < 1000 else f"{abs(value):,.0f}")
 
 
 def _sign(value: float, signed: bool) -> str:
@@ -113,6 +191,8 @@ def period(start: date, grain: str) -> str:
     >>> period(date(2026, 10, 1), "month"), period(date(2026, 10, 1), "quarter"), period(date(2026, 10, 5), "week")
     ('Oct 2026', 'Q4 2026', 'week of 5 Oct 2026')
     """
+    if not _speaks_english():
+        return _period(start, grain)
     if grain == "month":
         return f"{start:%b %Y}"
     if grain == "quarter":
@@ -123,6 +203,11 @@ def period(start: date, grain: str) -> str:
     return f"week of {day}" if grain == "week" else day
 
 
+def _period(start: date, grain: str) -> str:
+    day = _dated(start, {"month": "yMMM", "quarter": "yQQQ", "year": "y"}.get(grain, "yMMMd"))
+    return say("week of %(day)s", day=day) if grain == "week" else day
+
+
 def tick(start: date, grain: str) -> tuple[str, str]:
     """A period's name on an axis: the short part, and the year that may stand below it.
 
@@ -131,6 +216,8 @@ def tick(start: date, grain: str) -> tuple[str, str]:
     """
     if grain == "year":
         return f"{start.year}", ""
+    if not _speaks_english():
+        return _dated(start, {"month": "MMM", "quarter": "QQQ"}.get(grain, "MMMd")), f"{start.year}"
     if grain == "quarter":
         return f"Q{(start.month + 2) // 3}", f"{start.year}"
     return (f"{start:%b}" if grain == "month" else f"{start.day} {start:%b}"), f"{start.year}"
@@ -178,4 +265,4 @@ def words(name: str) -> str:
         "fx": "exchange rates",
     }
     text = known.get(name) or " ".join(known.get(part, part) for part in name.split("_"))
-    return text[:1].upper() + text[1:]
+    return say(text[:1].upper() + text[1:])

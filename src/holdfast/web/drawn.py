@@ -12,6 +12,7 @@ from starlette.responses import Response
 from holdfast.metrics.policy import unknown
 from holdfast.web.asked import answer_of
 from holdfast.web.guard import signed_in
+from holdfast.web.page import words_of
 
 if TYPE_CHECKING:
     from holdfast.charts.parts import Drawing
@@ -33,8 +34,15 @@ def data(
     request: Request, metric: str, width: Width = 680, height: Height = 260, mode: Mode = "light", column: Column = ""
 ) -> Response:
     """The chart as Vega-Lite has it, for the page that it stands in."""
-    chart = drawing(answer_of(request, metric).result, width, height, mode, titled=False, column=column)
-    return Response(json.dumps(chart.to_dict(validate=False)), media_type="application/json")
+    from holdfast.charts.words import marks, spoken
+
+    with spoken(words_of(request)):
+        chart = drawing(answer_of(request, metric).result, width, height, mode, titled=False, column=column)
+        drawn = chart.to_dict(validate=False)
+        thousands, decimal = marks()
+    written = {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]}
+    drawn.setdefault("config", {})["locale"] = {"number": written}
+    return Response(json.dumps(drawn), media_type="application/json")
 
 
 @router.get("/charts/{metric}.svg")
@@ -43,8 +51,10 @@ def as_svg(
 ) -> Response:
     """The chart as a drawing, with its title."""
     from holdfast.charts.save import svg
+    from holdfast.charts.words import spoken
 
-    chart = drawing(answer_of(request, metric).result, width, height, mode, titled=True, column=column)
+    with spoken(words_of(request)):
+        chart = drawing(answer_of(request, metric).result, width, height, mode, titled=True, column=column)
     return Response(svg(chart), media_type="image/svg+xml", headers=_kept(f"{metric}.svg"))
 
 
@@ -54,8 +64,10 @@ def as_png(
 ) -> Response:
     """The chart as a picture, with its title."""
     from holdfast.charts.save import png
+    from holdfast.charts.words import spoken
 
-    chart = drawing(answer_of(request, metric).result, width, height, mode, titled=True, column=column)
+    with spoken(words_of(request)):
+        chart = drawing(answer_of(request, metric).result, width, height, mode, titled=True, column=column)
     return Response(png(chart), media_type="image/png", headers=_kept(f"{metric}.png"))
 
 
