@@ -9,6 +9,8 @@ from tests.fakes.stripe_server import FakeStripe, Request, at
 from tests.sources.stripe.conftest import Books
 from tests.sources.stripe.test_changes import subscribed, with_quantity
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def three(books: Books, stripe: FakeStripe) -> Books:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from contextlib import closing
 
+import pytest
+
 from holdfast.sources.stripe.delivered import Delivered
 from tests.fakes.stripe_server import FakeStripe, Object, at, customer
 from tests.sources.stripe.conftest import Books
 from tests.sources.stripe.test_changes import subscribed, with_quantity
+
+pytestmark = pytest.mark.slow
 
 UPDATED = "customer.subscription.updated"
 
