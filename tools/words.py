@@ -43,8 +43,8 @@ def _all() -> Iterator[tuple[str, Any]]:
         yield from _in(file, "python", {})
     for file in sorted(CHARTS.glob("*.py")):
         yield from _in(file, "python", {})
-    for name in OF_ACCOUNTS:
-        yield from _in(WORKSPACE / name, "python", {})
+    for file in (*(WORKSPACE / name for name in OF_ACCOUNTS), WEB.parent / "report" / "cohorts.py"):
+        yield from _in(file, "python", {})
     yield from (("metrics", text) for text in _of_metrics())
 
 

@@ -91,7 +91,10 @@ def _diverges(row: dict[str, Any]) -> Look:
     code = row.get("currency")
     left = row["accounts_start"] - row["accounts_end"]
     before, now = words.short_money(row["mrr_start"], code), words.short_money(row["mrr_end"], code)
-    reason = f"Revenue grew from {before} to {now} a month while {left} of {row['accounts_start']} accounts left."
+    reason = words.say(
+        "Revenue grew from %(before)s to %(now)s a month while %(left)s of %(all)s accounts left.",
+        before=before, now=now, left=left, all=row["accounts_start"],
+    )  # fmt: skip
     label = name(row["cohort"])
     return Look(
         row["cohort"],
@@ -117,14 +120,24 @@ def _compared(rows: Rows) -> list[Look]:
     return [_against(*difference) for difference in [*losing, *keeping]]
 
 
+def _lost(is_more: bool, accounts: int) -> str:
+    """How many more or fewer than usual."""
+    if accounts == 1 and is_more:
+        return words.say("About 1 account more lost than usual.")
+    if accounts == 1:
+        return words.say("About 1 account fewer lost than usual.")
+    if is_more:
+        return words.say("About %(number)s accounts more lost than usual.", number=accounts)
+    return words.say("About %(number)s accounts fewer lost than usual.", number=accounts)
+
+
 def _against(difference: float, usual: float, cohort: Any, cell: dict[str, Any]) -> Look:
-    months = "1 month" if cell["age"] == 1 else f"{cell['age']} months"
-    more = abs(round(difference))
-    accounts = "account" if more == 1 else "accounts"
-    reason = (
-        f"{cell['retained']} of {cell['accounts']} accounts stay after {months}: {words.percent(cell['rate'])}, "
-        f"against {words.percent(usual)} of all cohorts at that age. "
-        f"About {more} {accounts} {'more' if difference < 0 else 'fewer'} lost than usual."
-    )
+    age = cell["age"]
+    stayed = words.say(
+        "%(stay)s of %(all)s accounts stay after %(months)s: %(rate)s, against %(usual)s of all cohorts at that age.",
+        stay=cell["retained"], all=cell["accounts"], rate=words.percent(cell["rate"]), usual=words.percent(usual),
+        months=words.say("1 month") if age == 1 else words.say("%(number)s months", number=age),
+    )  # fmt: skip
+    reason = f"{stayed} {_lost(difference < 0, abs(round(difference)))}"
     kind, heading = ("loses", "loses more than usual") if difference < 0 else ("keeps", "keeps more than usual")
     return Look(cohort, name(cohort), kind, heading, reason)  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ class Shown:
         if signed and value > 0:
             return "+" + self.money(value, currency, short=short)
         code = currency or self.currency
-        if short and abs(value) >= 10_000:
+        if short and abs(value) >= (10_000 if _shortens_thousands(self._locale) else 1_000_000):
             return str(format_compact_currency(value, code, locale=self._locale, fraction_digits=1))
         small = 0 < abs(value) < 100 and value != int(value)
         pattern = None if small else self._locale.currency_formats["standard"].pattern.replace(".00", "")
@@ -50,7 +50,7 @@ class Shown:
     def count(self, value: Any, *, short: bool = False) -> str:
         if value is None:
             return NOTHING
-        if short and abs(value) >= 100_000:
+        if short and abs(value) >= (100_000 if _shortens_thousands(self._locale) else 1_000_000):
             return str(format_compact_decimal(value, locale=self._locale, fraction_digits=1))
         return str(format_decimal(round(value), locale=self._locale))
 
@@ -128,3 +128,8 @@ class Shown:
             return self.day(value)
         known = {"count": self.count, "rate": self.rate, "number": self.number}
         return known[kind](value) if kind in known else str(value)
+
+
+def _shortens_thousands(locale: Any) -> bool:
+    """Whether a language has a short form of thousands, as 12K has; German begins with millions."""
+    return len(str(format_compact_decimal(12_000, locale=locale))) < len("12000")

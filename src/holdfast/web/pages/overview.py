@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from holdfast.charts.words import spoken
 from holdfast.facts.days import add_months
 from holdfast.report import beside, changes, cohorts
 from holdfast.report.ask import records
@@ -25,6 +26,7 @@ from holdfast.web.panel import Panel
 from holdfast.web.remembered import remembered
 from holdfast.web.reporting import WebQuestions
 from holdfast.web.segments import with_segment
+from holdfast.web.words import Words
 
 router = APIRouter(dependencies=[Depends(signed_in)], include_in_schema=False)
 PANELS = ("mrr-movements", "customer-churn", "revenue-churn", "nrr", "grr", "active-accounts")
@@ -56,7 +58,7 @@ def overview(request: Request) -> Response:
         figures=figures(answers, months.month, this_month, currency),
         told=[_said(request, *one, currency) for one in told if one is not None],
         panels={name: Panel(charted[name], view) for name in PANELS},
-        looks=_looks(questions, months),
+        looks=_looks(questions, months, shown.words),
         benchmarks=_benchmarks(request, questions, months.month),
         others=_other_currencies(answers["mrr"], currency),
     )
@@ -69,10 +71,11 @@ def _cohorts(questions: WebQuestions, months: Range) -> list[Any]:
     ]
 
 
-def _looks(questions: WebQuestions, months: Range) -> tuple[Any, ...]:
+def _looks(questions: WebQuestions, months: Range, told: Words) -> tuple[Any, ...]:
     """Cohorts that are worth a closer look."""
     retention, divergence = questions.company.answers(_cohorts(questions, months))
-    return cohorts.worth_a_look(records(retention.result), records(divergence.result))
+    with spoken(told):
+        return cohorts.worth_a_look(records(retention.result), records(divergence.result))
 
 
 def _told(
