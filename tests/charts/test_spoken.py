@@ -38,6 +38,14 @@ def test_every_kind_is_drawn_in_every_language(kind: str, code: str) -> None:
     assert "so far" not in drawn
 
 
+@pytest.mark.parametrize("code", ["en", "de", "ko", "th"])
+@pytest.mark.parametrize("grain", ["day", "week", "month", "quarter", "year"])
+def test_every_grain_has_a_name_in_every_language(grain: str, code: str) -> None:
+    with words.spoken(language(code)):
+        assert "2026" in words.period(date(2026, 10, 1), grain)
+        assert words.tick(date(2026, 10, 1), grain)[0]
+
+
 def test_days_and_numbers() -> None:
     with words.spoken(language("de")):
         assert words.period(date(2026, 5, 1), "month") == "Mai 2026"

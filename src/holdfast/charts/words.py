@@ -78,6 +78,12 @@ def _dated(day: date, skeleton: str) -> str:
     return str(format_skeleton(skeleton, day, locale=_SPEECH.get().language))
 
 
+def _quarter(day: date) -> str:
+    from babel.dates import format_date
+
+    return str(format_date(day, "QQQ", locale=_SPEECH.get().language))  # not every language has it as a skeleton
+
+
 def _speaks_english() -> bool:
     return _SPEECH.get().language == "en"
 
@@ -217,7 +223,8 @@ def tick(start: date, grain: str) -> tuple[str, str]:
     if grain == "year":
         return f"{start.year}", ""
     if not _speaks_english():
-        return _dated(start, {"month": "MMM", "quarter": "QQQ"}.get(grain, "MMMd")), f"{start.year}"
+        short = _quarter(start) if grain == "quarter" else _dated(start, "MMM" if grain == "month" else "MMMd")
+        return short, f"{start.year}"
     if grain == "quarter":
         return f"Q{(start.month + 2) // 3}", f"{start.year}"
     return (f"{start:%b}" if grain == "month" else f"{start.day} {start:%b}"), f"{start.year}"
