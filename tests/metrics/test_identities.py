@@ -27,7 +27,7 @@ from tests.system import asked, stored
 FLOWS = ("new", "reactivation", "expansion", "contraction", "churn", "fx")
 RANGES = {"day": 20, "week": 120, "month": 500, "quarter": 700, "year": 700}
 Rows = list[dict[str, Any]]
-FEW, MANY = 5, 20
+FEW, MANY = 5, 10
 hypothesis = settings(
     deadline=None,
     derandomize=True,
