@@ -37,6 +37,7 @@ NEXT = """(() => {
 """Brings the next chart that is not drawn into sight, and says whether there is one."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.parts:

@@ -29,6 +29,7 @@ SPARK = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if "conformance" in item.path.parts]
     for item in here:

@@ -69,7 +69,7 @@ SIMULATED = (date(2025, 7, 1), SIMULATED_END)
 RANDOM = (date(2024, 6, 5), TODAY)
 COMPANIES: dict[str, tuple[Callable[[Path], Company], list[Case]]] = {
     "simulated": (simulated, [*plain(*SIMULATED), *turned(*SIMULATED)]),
-    "random": (random, [*plain(*RANDOM), *split(*RANDOM)]),
+    "random": (random, split(*RANDOM)),
     "using": (using, usage()),
 }
 QUESTIONS = [pytest.param(name, case, id=f"{name}-{case}") for name, (_, asked) in COMPANIES.items() for case in asked]
