@@ -9,7 +9,7 @@ JOBS := 2
 unexport PYTHONPATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test conformance faults bench lint format types layers docs site screenshots check lock hooks clean core dev full site-tools
+.PHONY: help setup demo test conformance on-spark beside-spark faults bench lint format types layers docs site screenshots check lock hooks clean core dev full site-tools
 
 help: ## List these verbs.
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r verb sentence; do printf '%-18s %s\n' "$$verb" "$$sentence"; done
@@ -21,7 +21,13 @@ test: dev ## Run the fast tests and the examples of every docstring (at most fiv
 	@$(PYTEST) -n $(JOBS) --dist loadfile -m "not slow" --ignore=tests/conformance --ignore=tests/browser
 
 conformance: full ## Run every metric on three engines, cell by cell, the real SDKs, and every page in Chromium (needs Java 17).
-	@$(PYTEST) -p tools.no_skips -n $(JOBS) --dist loadgroup tests/conformance tests/browser
+	@$(MAKE) --no-print-directory -j $(JOBS) on-spark beside-spark
+
+on-spark:
+	@$(PYTEST) -p tools.no_skips -m spark tests/conformance
+
+beside-spark:
+	@$(PYTEST) -p tools.no_skips -m "not spark" tests/conformance tests/browser
 
 faults: dev ## Run the fault and bad-input tests, and the tests that take long.
 	@$(PYTEST) -n $(JOBS) --dist worksteal -m slow --ignore=tests/conformance --ignore=tests/browser

@@ -37,13 +37,6 @@ NEXT = """(() => {
 """Brings the next chart that is not drawn into sight, and says whether there is one."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @dataclass(frozen=True)
 class Site:
     """A server that runs, and its owner."""

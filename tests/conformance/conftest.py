@@ -29,7 +29,6 @@ SPARK = {
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if "conformance" in item.path.parts]
     for item in here:
@@ -37,15 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # py4j leaves the closing of its sockets to the garbage collector, in whichever test that comes
         item.add_marker(pytest.mark.filterwarnings("ignore::ResourceWarning"))
         item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"))
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+        if _is_on_spark(item):
+            item.add_marker(pytest.mark.spark)
     gaps.mark(here)
 
 
-def _group(item: pytest.Item) -> str:
-    """Spark's tests run in one process, for it has one application, and those of the other engines beside it."""
+def _is_on_spark(item: pytest.Item) -> bool:
+    """Spark's tests run in one process, for it has one application, and all others beside it."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    on_spark = params.get("engine_name") == "spark" or "spark_cluster" in getattr(item, "fixturenames", ())
-    return "spark" if on_spark else item.path.stem
+    return params.get("engine_name") == "spark" or "spark_cluster" in getattr(item, "fixturenames", ())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
