@@ -22,6 +22,7 @@ from holdfast.collector.serving import address_of, listen
 from holdfast.simulate import Model, simulate
 from holdfast.state import Invitations, Sessions
 from holdfast.web.app import create_app
+from holdfast.web.serving import warm
 
 OUT, SHOWN = Path("build/screenshots"), Path("docs/images")
 ACCOUNT = "acc_0000407"
@@ -65,6 +66,7 @@ def served() -> Iterator[tuple[str, str]]:
         data = Path(folder)
         simulate(data, accounts=1_000, end=END, model=Model(one_currency=True))
         app = create_app(data)
+        warm(app)
         links = Invitations(app.state.state)
         owner = links.accept(links.welcome() or "", "no password", name="Ada Lovelace", email="ada@example.com")
         listening = listen("127.0.0.1", 0)
