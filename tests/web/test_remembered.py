@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from holdfast.lake import Lake
 from holdfast.settings import Settings
 from holdfast.sources import import_files
 from holdfast.state import Invitations, Segments, Sessions
+from holdfast.web.company import Company
 from holdfast.web.pages import overview
 from tests.web.signed import signed_in
 
@@ -85,6 +87,16 @@ def test_new_facts_settings_and_segments_make_a_page_anew(data: Path) -> None:
         assert "Large ones" not in browser.get("/revenue").text
         Segments(browser.app.state.state).create("Large ones", ["account = 'acme'"], "")  # type: ignore[attr-defined]
         assert "Large ones" in browser.get("/revenue").text
+
+
+def test_a_day_begins_where_the_company_is(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with signed_in(data) as browser:
+        company = browser.app.state.company  # type: ignore[attr-defined]
+        browser.get("/")
+        before = company.stamp()
+        monkeypatch.setattr(Company, "today", property(lambda self: date(2030, 1, 1)))
+        assert company.stamp() != before
+        assert "2029" in browser.get("/").text
 
 
 def test_a_page_that_cannot_be_made_is_not_remembered(data: Path) -> None:

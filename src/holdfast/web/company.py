@@ -222,11 +222,11 @@ class Company:
         return self._desks[zlib.crc32(name.encode()) % len(self._desks)]
 
     def stamp(self) -> tuple[object, ...]:
-        """Changes whenever an answer may: with the day, the settings, and any commit to any table of facts."""
+        """Changes whenever an answer may: with the company's day, the settings, and any commit to a table of facts."""
         lake = self.data / "lake"
         logs = [] if not lake.is_dir() else sorted(one.path for one in os.scandir(lake) if one.name[0] not in "_.")
         changed = (_changed(Path(f"{one}/_delta_log")) for one in logs if not one.endswith("/rollups"))
-        decided = (_changed(self.data / FILE_NAME), date.today().isoformat())  # noqa: DTZ011 - only to notice a new day
+        decided = (_changed(self.data / FILE_NAME), self.today.isoformat())
         return (decided, *changed)
 
     def close(self) -> None:
