@@ -184,6 +184,21 @@ def test_typed_parquet_is_judged_row_by_row(lake: Lake, tmp_path: Path, monkeypa
     assert counts(bring(lake, changed)) == (2, 1, 0, 0, 1) or rows(lake)[0]["occurred_at"] == first
 
 
+def test_files_of_one_import_are_held_against_each_other(lake: Lake, tmp_path: Path) -> None:
+    """Each file repeats what those before it held, of whatever size they are."""
+    sizes, known, files = (1, 6, 2, 9, 1), 0, []
+    for place, size in enumerate(sizes):
+        ids = [f"m{one}" for one in range(known + size)]
+        known += size
+        day = pa.array([datetime(2024, 1, 31, tzinfo=UTC)] * known, pa.timestamp("ms", tz="UTC"))
+        columns = {"message_id": ids, "timestamp": day, "event": ["x"] * known, "user_id": ["u"] * known}
+        files.append(parquet(tmp_path / f"{place}.parquet", **columns))
+    received = sum(sum(sizes[: place + 1]) for place in range(len(sizes)))
+    assert counts(bring(lake, *files)) == (received, known, 0, received - known, 0)
+    assert sorted(row["message_id"] for row in rows(lake)) == sorted(f"m{one}" for one in range(known))
+    assert counts(bring(lake, *reversed(files))) == (received, 0, 0, received, 0)
+
+
 def test_a_file_without_times_is_refused(lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(UnusableFile, match="timestamp"):
         bring(lake, written(tmp_path / "e.csv", "event,user_id\nx,u\n"))
