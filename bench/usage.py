@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -134,11 +135,13 @@ def scan(folder: Path, ask: Ask, weeks: int) -> None:
     """Nothing but reading the columns of the roll-up that the question needs."""
     import duckdb
 
+    from holdfast.facts.rollups import WEEKDAYS
     from holdfast.lake import Lake
 
-    files = Lake(folder / "lake").files("rollups/usage_daily")
+    files = Lake(folder / "lake").files("rollups/usage_weekly")
+    columns = ", ".join(f"max({name})" for name in ("user_id", "week", "page", *WEEKDAYS))
     with duckdb.connect() as connection:
-        connection.execute("SELECT max(user_id), max(day), max(event) FROM read_parquet($1)", [files]).fetchall()
+        connection.execute(f"SELECT {columns} FROM read_parquet($1)", [files]).fetchall()
 
 
 def load(folder: Path, ask: Ask, weeks: int) -> None:
@@ -167,11 +170,14 @@ TASKS: dict[str, Callable[[Path, Ask, int], Any]] = {
 }  # fmt: skip
 
 
+OURS = ("duckdb", "pandas", "holdfast.engines.duckdb", "holdfast.metrics.catalog", "holdfast.workspace")
+IMPORTED = {**dict.fromkeys(TASKS, OURS), "sql": ("duckdb",), "scan": ("duckdb",), "array query": ("chdb",)}
+"""What each task imports before its clock starts."""
+
+
 def child(task: str, folder: str, ask: str, weeks: str, out: str) -> None:
-    if task in ("holdfast", "refresh", "load"):
-        import holdfast.engines.duckdb
-        import holdfast.metrics.catalog
-        import holdfast.workspace  # noqa: F401
+    for module in IMPORTED[task]:
+        import_module(module)
     start = time.perf_counter()
     result = TASKS[task](Path(folder), ASKS[ask], int(weeks))
     seconds = time.perf_counter() - start

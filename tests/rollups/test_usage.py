@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from holdfast.lake import Lake
-from holdfast.rollups import usage
+from holdfast.rollups import parts, usage
 from holdfast.rollups.usage import PATH, UsageRollups, small_runs, usage_daily
 from holdfast.workspace import Workspace
 from tests.usage import event, recorded
@@ -117,7 +117,7 @@ def test_events_that_come_while_it_is_made_anew(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_small_addition_to_many_events_is_made_in_one_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage, "ROWS_AT_ONCE", 60)
+    monkeypatch.setattr(parts, "ROWS_AT_ONCE", 60)
     recorded(tmp_path, events=some_events(200, 1))
     with Workspace(tmp_path) as workspace:
         workspace.usage.refresh()
@@ -132,9 +132,9 @@ def test_more_people_than_fit_at_once(tmp_path: Path, monkeypatch: pytest.Monkey
     events = [{**one, "user_id": f"u{number % 50:03}"} for number, one in enumerate(some_events(400, 3))]
     recorded(tmp_path, events=events)
     expected = rebuilt(tmp_path)
-    monkeypatch.setattr(usage, "ROWS_AT_ONCE", 60)
+    monkeypatch.setattr(parts, "ROWS_AT_ONCE", 60)
     with Workspace(tmp_path) as workspace:
-        assert len(list(usage._parts(workspace.table("events"), workspace.lake.files("events")))) > 3
+        assert len(list(parts.in_parts(workspace.table("events"), workspace.lake.files("events")))) > 3
         assert rows_of(workspace) == expected
 
 

@@ -80,4 +80,30 @@ USAGE_DAILY = Table(
     derived=True,
 )
 
-ROLLUP_TABLES = (MRR_SPANS, MRR_CHANGES, CUSTOMER_SPANS, USAGE_DAILY)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+USAGE_WEEKLY = Table(
+    "usage_weekly",
+    "What each person did on each day of a week: track events alone, as sets of bits whose meaning `event_numbers` tells.",
+    (),
+    (
+        *(column for column in USAGE_DAILY.columns if column.name in ("user_id", "anonymous_id", "account_id")),
+        Column("week", "day", "its Monday", required=True),
+        Column("page", "int", "which 62 events the bits stand for: those numbered page x 62 and on", required=True),
+        *(Column(day, "int", f"bit n: event page x 62 + n happened on {day}", required=True) for day in WEEKDAYS),
+    ),
+    derived=True,
+)
+
+EVENT_NUMBERS = Table(
+    "event_numbers",
+    "The numbers that the events' names have in `usage_weekly`.",
+    (),
+    (
+        Column("event", "text", "name of the event", required=True),
+        Column("number", "int", "its number, which it keeps", required=True),
+    ),
+    derived=True,
+)
+
+ROLLUP_TABLES = (MRR_SPANS, MRR_CHANGES, CUSTOMER_SPANS, USAGE_DAILY, USAGE_WEEKLY, EVENT_NUMBERS)

@@ -37,7 +37,7 @@ class Activity:
     def days(self) -> ir.Table:
         """id and account_id (both as they came), event, day and events; a key may stand in several rows."""
         daily = self.frame.facts.table("usage_daily")
-        return self._counting(daily.select(ACCOUNT, "event", "day", "events", id=_id_of(daily)), "day")
+        return self._counting(daily.select(ACCOUNT, "event", "day", "events", id=id_of(daily)), "day")
 
     @cached_property
     def people(self) -> ir.Table:
@@ -56,7 +56,7 @@ class Activity:
         """One row an event: person, account_id, event, day, and `at` in microseconds since 1970."""
         events = self.frame.facts.table("events")
         track = events.filter((events.type == "track") & events.event.notnull())
-        track = track.select(ACCOUNT, "event", "occurred_at", day="occurred_day", id=_id_of(track))
+        track = track.select(ACCOUNT, "event", "occurred_at", day="occurred_day", id=id_of(track))
         named = as_people(self._counting(track, "day"), "id", self.frame.facts.people()).drop("id")
         return self._with_instant(self._at_home(named, "day"))
 
@@ -65,7 +65,7 @@ class Activity:
         rows = rows.mutate(unit=rows.person if of == "users" else rows[ACCOUNT])
         return rows.filter(rows.unit.notnull())
 
-    def units(self, of: str, *, with_accounts: bool) -> ir.Table:
+    def units(self, of: Of, *, with_accounts: bool) -> ir.Table:
         """unit, account_id, event, day and events of who is counted; without accounts where nobody asks for them."""
         if of == "users" and not with_accounts:
             return self.people.rename(unit="person")
@@ -97,5 +97,6 @@ class Activity:
         return timed.select(*[name for name in rows.columns if name != "occurred_at"], "at")
 
 
-def _id_of(events: ir.Table) -> ir.StringColumn:
+def id_of(events: ir.Table) -> ir.StringColumn:
+    """The id that a row came with: the user's, else the anonymous one."""
     return ibis.coalesce(events.user_id, events.anonymous_id)

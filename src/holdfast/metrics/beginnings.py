@@ -8,13 +8,13 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics.activity import SOURCES as EVENTS
-from holdfast.metrics.activity import Activity
 from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.people import as_people
 from holdfast.metrics.registry import Option
 from holdfast.metrics.standing import SOURCES as STANDING
 from holdfast.metrics.standing import every_row, groups_seen, placed
 from holdfast.metrics.tables import union
+from holdfast.metrics.weekly_use import WeeklyUse, counted_units, first_day, first_day_of
 
 SOURCES = (*EVENTS, *STANDING, "accounts", "users")
 WITHIN = Option("within", 0, "days from the start; what comes later is left out; 0 for any time")
@@ -36,7 +36,7 @@ def grid(frame: Frame, found: ir.Table) -> ir.Table:
     """idx, period and dims: each period with each group that was ever active, or in which somebody began."""
     if not frame.dims:
         return every_row(frame)
-    active = Activity(frame).units(frame.choice("of"), with_accounts=True)
+    active = WeeklyUse(frame).ever(counted_units(frame))
     return every_row(frame, groups_seen(frame, active), found.select(*frame.dims))
 
 
@@ -99,14 +99,13 @@ def _created(frame: Frame) -> ir.Table:
 
 def _active(frame: Frame, events: Sequence[str], *finer: str) -> ir.Table:
     """unit (and finer) with `start`, the day of the first counting event, and `first_0`, ... of each of the events."""
-    of = frame.choice("of")
-    rows = Activity(frame).units(of, with_accounts=of == "accounts" or bool(finer))
-    firsts = {name: _day_of(rows, event).min() for name, event in zip(_firsts(events), events, strict=True)}
-    return rows.group_by("unit", *finer).agg(start=rows.day.min(), **firsts)
-
-
-def _day_of(rows: ir.Table, event: str) -> ir.DateColumn:
-    return rows.day if event == ANY else ibis.ifelse(rows.event == event, rows.day, ibis.null("date"))
+    use, of = WeeklyUse(frame), counted_units(frame)
+    rows = use.ever(of, with_accounts=of == "accounts" or bool(finer))
+    named = {name: event for name, event in zip(_firsts(events), events, strict=True) if event != ANY}
+    days = {name: first_day_of(rows, event, use.numbers) for name, event in named.items()}
+    rows = rows.mutate(start=first_day(rows), **days)
+    firsts = {name: rows[name if name in named else "start"].min() for name in _firsts(events)}
+    return rows.group_by("unit", *finer).agg(start=rows.start.min(), **firsts)
 
 
 def _firsts(events: Sequence[str]) -> list[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import ibis
 import ibis.expr.types as ir
 
+from holdfast.metrics import event_sets
 from holdfast.metrics.activity import Activity
 from holdfast.metrics.calendar import literal_table
 from holdfast.metrics.tables import union
@@ -42,6 +45,29 @@ class Features:
         """Rows whose `plan` is the one that `offered` knows."""
         joined = rows.cross_join(self._lists)
         return joined.mutate(plan=ibis.ifelse(joined.listed == 0, EVERY_PLAN, joined.plan)).drop("listed")
+
+    @cached_property
+    def span_pages(self) -> bool:
+        """Whether the events of one feature lie on several pages of the weekly roll-up."""
+        return any(len(event_sets.masks(events, self._numbers)) > 1 for _, events in self.configured)
+
+    def used(self, rows: ir.Table) -> ir.Table:
+        """Rows (page, events) once for each `feature` that one of the events shows; twice where it spans pages."""
+        features = self.configured or tuple((event, (event,)) for event in self._numbers)
+        named = [
+            {"feature": feature, "of_page": page, "mask": mask}
+            for feature, events in sorted(features)
+            for page, mask in event_sets.masks(events, self._numbers).items()
+        ]
+        if not named:
+            return rows.mutate(feature=ibis.null("string")).filter(ibis.literal(False))
+        table = literal_table(named)
+        joined = rows.inner_join(table, rows.page == table.of_page)
+        return joined.filter((joined.events & joined.mask) != 0).drop("of_page", "mask")
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return dict(self.frame.facts.event_numbers())
 
     def shown(self, rows: ir.Table) -> ir.Table:
         """Rows (event) with the `feature` that their event shows; as often as there are such features."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -41,6 +41,8 @@ class Facts:
     """The account that a person belonged to, as `people.homes` gives it; null where no membership is known."""
     day_starts: Callable[[], ir.Table] = lambda: ibis.table({"day": "date", "start": "int64"})
     """The first instant of each day in the company's time zone: `day`, and `start` in microseconds since 1970."""
+    event_numbers: Callable[[], Mapping[str, int]] = dict
+    """The number of each event in the table `usage_weekly`."""
     kept: Callable[[str, Sequence[str], Make], ir.Table] = lambda _name, _sources, make: make()
     """A stage that other questions need too, by its name and the facts it is made from: where there is a place for it,
     computed once. It may depend on the as-of day, the policy and the usage rules, and on nothing else of the question.

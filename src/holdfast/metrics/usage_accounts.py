@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics import account_lists, activity, standing
+from holdfast.metrics import account_lists, activity, bits, standing
 from holdfast.metrics.account_lists import FIRST_COLUMNS, acted, one_period_more, with_trend
 from holdfast.metrics.activity import Activity
 from holdfast.metrics.calendar import month_number
@@ -15,6 +15,7 @@ from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.registry import ChartSpec, register
 from holdfast.metrics.tables import beside, fill, ratio
+from holdfast.metrics.weekly_use import WeeklyUse, day_count, last_day
 
 SOURCES = (*activity.SOURCES, *standing.SOURCES)
 KEY = ["idx", ACCOUNT]
@@ -45,7 +46,7 @@ LOOKED_AT = "Of each account that pays or is in trial at the period's end, or wa
 def usage_breadth(frame: Frame) -> ir.Table:
     wide = one_period_more(frame)
     features = Features(Activity(wide))
-    did = acted(wide, features.activity.rows).select(*KEY, "event").distinct()
+    did = WeeklyUse(wide).by_period("accounts", with_accounts=True)
     rows = features.with_plan_listed(standing.looked_at(wide, did))
     rows = fill(rows, _number_of_features(wide, features), ["idx", "plan"], ["features"])
     rows = fill(rows, _features_used(features, did, rows), KEY, ["used"])
@@ -64,7 +65,7 @@ def _number_of_features(frame: Frame, features: Features) -> ir.Table:
 def _features_used(features: Features, did: ir.Table, rows: ir.Table) -> ir.Table:
     """idx, account_id and how many features of its plan it used."""
     plans = rows.select("idx", ACCOUNT, "plan")
-    used = features.shown(did).select(*KEY, "feature").distinct().inner_join(plans, KEY)
+    used = features.used(did).select(*KEY, "feature").distinct().inner_join(plans, KEY)
     offered = features.offered.select(of_plan="plan", of_feature="feature")
     had = used.inner_join(offered, [used.plan == offered.of_plan, used.feature == offered.of_feature])
     return had.group_by(*KEY).agg(used=had.count().cast("int64"))
@@ -91,13 +92,16 @@ def _features_used(features: Features, did: ir.Table, rows: ir.Table) -> ir.Tabl
 )
 def usage_frequency(frame: Frame) -> ir.Table:
     wide = one_period_more(frame)
-    did = acted(wide, Activity(wide).rows).select(*KEY, "day").distinct()
+    did = WeeklyUse(wide).by_period("accounts", with_accounts=True)
     rows = fill(standing.looked_at(wide, did, ()), _days(did), KEY, ["active_days"])
     return account_lists.shown(frame, with_trend(rows, "active_days"))
 
 
 def _days(did: ir.Table) -> ir.Table:
-    return did.group_by(*KEY).agg(active_days=did.count().cast("int64"))
+    """idx, account_id and the days with a counting event of anybody."""
+    weeks = did.group_by(*KEY, "week").agg(days=bits.bit_or(did.days).cast("int64"))
+    weeks = weeks.mutate(days=day_count(weeks.days))
+    return weeks.group_by(*KEY).agg(active_days=weeks.days.sum().cast("int64"))
 
 
 @register(
@@ -127,13 +131,13 @@ def usage_intensity(frame: Frame) -> ir.Table:
     wide = one_period_more(frame)
     acts = Activity(wide)
     rows = acted(wide, acts.rows)
-    did = rows.group_by(*KEY, "day").agg(events=rows.events.sum().cast("int64"))
-    days = did.group_by(*KEY).agg(active_days=did.count().cast("int64"), events=did.events.sum().cast("int64"))
-    people = rows.filter(rows.person.notnull()).select(*KEY, "person").distinct()
+    did = WeeklyUse(wide).by_period("accounts", with_accounts=True)
+    events = rows.group_by(*KEY).agg(events=rows.events.sum().cast("int64"))
+    people = did.filter(did.person.notnull()).select(*KEY, "person").distinct()
     people = people.group_by(*KEY).agg(active_users=people.count().cast("int64"))
     found = standing.looked_at(wide, did, ())
-    found = fill(found, days, KEY, ["active_days", "events"])
-    found = fill(found, people, KEY, ["active_users"])
+    for name, counted in (("active_days", _days(did)), ("events", events), ("active_users", people)):
+        found = fill(found, counted, KEY, [name])
     found = fill(found, _months(acts, found), KEY, ["months_of_use"])
     found = with_trend(found.mutate(events_per_user=ratio(found.events, found.active_users)), "events_per_user")
     return account_lists.shown(frame, found)
@@ -182,11 +186,9 @@ def fill_none(rows: ir.Table, found: ir.Table, *names: str) -> ir.Table:
 def _last_days(frame: Frame) -> ir.Table:
     """idx, account_id and last_day: the last day with a counting event by each period's close."""
     first = frame.periods[0].index
-    rows = Activity(frame).rows
-    rows = rows.filter(rows[ACCOUNT].notnull() & (rows.day <= ibis.literal(frame.bound)))
-    number_of = frame.number(rows.day)
-    rows = rows.mutate(done=ibis.ifelse(number_of < first, first, number_of))
-    days = rows.group_by(ACCOUNT, "done").agg(last_day=rows.day.max())
+    rows = WeeklyUse(frame).by_period("accounts", with_accounts=True, history=True)
+    rows = rows.mutate(done=ibis.ifelse(rows.idx < first, first, rows.idx), last_day=last_day(rows))
+    days = rows.group_by(ACCOUNT, "done").agg(last_day=rows.last_day.max())
     points = standing.begun(frame).select("idx")
     joined = days.cross_join(points)
     by_then = joined.filter(joined.done <= joined.idx)

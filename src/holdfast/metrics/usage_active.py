@@ -6,7 +6,8 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics import bits
-from holdfast.metrics.activity import OF, SOURCES, Activity
+from holdfast.metrics.account_lists import one_period_more
+from holdfast.metrics.activity import OF, SOURCES, Of
 from holdfast.metrics.calendar import Period, literal_table
 from holdfast.metrics.columns import PERIOD, count, number, rate
 from holdfast.metrics.frame import ACCOUNT, Frame
@@ -14,15 +15,9 @@ from holdfast.metrics.policy import heeds
 from holdfast.metrics.registry import ChartSpec, OutColumn, register
 from holdfast.metrics.standing import every_row, groups_seen, placed
 from holdfast.metrics.tables import fill, ratio
+from holdfast.metrics.weekly_use import WeeklyUse, counted_units, day_count
 
 ACTIVE_DEFINITION = "with at least one counting event in the period: of type track, and not on the ignore list."
-
-
-def in_range(frame: Frame, rows: ir.Table) -> ir.Table:
-    """Rows of the range, with idx."""
-    first, last = ibis.literal(frame.periods[0].first), ibis.literal(frame.bound)
-    rows = rows.filter((rows.day >= first) & (rows.day <= last))
-    return rows.mutate(idx=frame.number(rows.day))
 
 
 def place(frame: Frame, rows: ir.Table) -> ir.Table:
@@ -35,23 +30,31 @@ def asks_for_accounts(frame: Frame) -> bool:
     return bool(frame.dimensions.all)
 
 
-def present(frame: Frame, of: str, *finer: str) -> ir.Table:
-    """Who was active when: idx, dims and unit (and `day`, where named), each once."""
+def present(frame: Frame, of: Of) -> ir.Table:
+    """Who of each group was active when: idx, dims and unit, each once."""
+    rows = WeeklyUse(frame).by_period(of, with_accounts=True)
+    rows = rows.select("idx", "unit", ACCOUNT).distinct()
+    return place(frame, rows).select("idx", *frame.dims, "unit").distinct()
+
+
+def days_of(frame: Frame, of: Of) -> ir.Table:
+    """On how many days each was active: idx, dims, unit and days."""
     split = asks_for_accounts(frame)
-    rows = in_range(frame, Activity(frame).units(of, with_accounts=split))
-    if not split:
-        return rows.select("idx", "unit", *finer).distinct()
-    rows = rows.select("idx", "unit", ACCOUNT, *finer).distinct()
-    return place(frame, rows).select("idx", *frame.dims, "unit", *finer).distinct()
+    rows = WeeklyUse(frame).by_period(of, with_accounts=split)
+    if split:
+        rows = place(frame, rows)
+    weeks = rows.group_by("idx", *frame.dims, "unit", "week").agg(days=bits.bit_or(rows.days).cast("int64"))
+    weeks = weeks.mutate(days=day_count(weeks.days))
+    return weeks.group_by("idx", *frame.dims, "unit").agg(days=weeks.days.sum().cast("int64"))
 
 
-def seen(frame: Frame, of: str) -> ir.Table:
+def seen(frame: Frame, of: Of) -> ir.Table:
     """idx, period and dims: every period with each group in which an account that was ever active stands at a close."""
-    groups = [groups_seen(frame, Activity(frame).units(of, with_accounts=True))] if frame.dims else []
+    groups = [groups_seen(frame, WeeklyUse(frame).ever(of))] if frame.dims else []
     return every_row(frame, *groups)
 
 
-def active(frame: Frame, of: str) -> ir.Table:
+def active(frame: Frame, of: Of) -> ir.Table:
     """idx, period, dims and `active`: how many were active."""
     if asks_for_accounts(frame):
         who = present(frame, of)
@@ -61,9 +64,9 @@ def active(frame: Frame, of: str) -> ir.Table:
     return fill(seen(frame, of), counted, ["idx", *frame.dims], ["active"])
 
 
-def _counted_by_bits(frame: Frame, of: str) -> ir.Table:
+def _counted_by_bits(frame: Frame, of: Of) -> ir.Table:
     """idx and active: one row a person, whose periods are bits."""
-    rows = in_range(frame, Activity(frame).units(of, with_accounts=False))
+    rows = WeeklyUse(frame).by_period(of, with_accounts=False)
     first, positions = frame.periods[0].index, len(frame.periods)
     one = rows.group_by("unit").agg(**bits.masks(rows.idx - first, positions))
     alike = one.group_by(*bits.names(positions)).agg(n=one.count().cast("int64"))
@@ -128,9 +131,9 @@ def active_accounts(frame: Frame) -> ir.Table:
     options=(OF,),
 )
 def stickiness(frame: Frame) -> ir.Table:
-    of = frame.choice("of")
-    daily = present(frame, of, "day")
-    sums = daily.group_by("idx", *frame.dims).agg(active_days=daily.count().cast("int64"))
+    of = counted_units(frame)
+    each = days_of(frame, of)
+    sums = each.group_by("idx", *frame.dims).agg(active_days=each.days.sum().cast("int64"))
     table = fill(active(frame, of), sums, ["idx", *frame.dims], ["active_days"])
     days = literal_table([{"idx": period.index, "days": _days(period, frame)} for period in frame.periods])
     table = table.inner_join(days, "idx")
@@ -163,8 +166,8 @@ def _days(period: Period, frame: Frame) -> int:
     options=(OF,),
 )
 def active_days(frame: Frame) -> ir.Table:
-    daily = present(frame, frame.choice("of"), "day")
-    each = daily.group_by("idx", *frame.dims, "unit").agg(days=daily.count().cast("int64"))
+    of = counted_units(frame)
+    each = days_of(frame, of)
     sums = each.group_by("idx", *frame.dims, "days").agg(people=each.count().cast("int64"))
     numbers = literal_table(
         [
@@ -173,7 +176,7 @@ def active_days(frame: Frame) -> ir.Table:
             for day in range(1, (period.last - period.first).days + 2)
         ]
     )
-    groups = seen(frame, frame.choice("of"))
+    groups = seen(frame, of)
     grid = groups.inner_join(numbers, groups.idx == numbers.number_idx).drop("number_idx")
     return fill(grid, sums, ["idx", *frame.dims, "days"], ["people"])
 
@@ -204,7 +207,8 @@ LIFECYCLE = ("new", "returning", "resurrected", "dormant")
     options=(OF,),
 )
 def lifecycle(frame: Frame) -> ir.Table:
-    states = _states(frame, frame.choice("of"))
+    of = counted_units(frame)
+    states = _states(frame, of)
     now, before, ever = states.now > 0, states.before > 0, states.ever > 0
     tests = {
         "new": now & ~ever,
@@ -214,7 +218,7 @@ def lifecycle(frame: Frame) -> ir.Table:
     }
     counts = {name: (test.cast("int64") * states.n).sum().cast("int64") for name, test in tests.items()}
     sums = states.group_by("idx", *frame.dims).agg(**counts)
-    table = fill(seen(frame, frame.choice("of")), sums, ["idx", *frame.dims], list(LIFECYCLE))
+    table = fill(seen(frame, of), sums, ["idx", *frame.dims], list(LIFECYCLE))
     begun = literal_table([{"begun_idx": p.index} for p in frame.periods if p.first <= frame.query.today])
     joined = table.left_join(begun, table.idx == begun.begun_idx)
     dormant = ibis.ifelse(joined.begun_idx.isnull(), ibis.literal(0, "int64"), joined.dormant)
@@ -222,11 +226,11 @@ def lifecycle(frame: Frame) -> ir.Table:
     return table.mutate(active=table.new + table.returning + table.resurrected)
 
 
-def _states(frame: Frame, of: str) -> ir.Table:
+def _states(frame: Frame, of: Of) -> ir.Table:
     """idx, dims and for so many (`n`): whether they were active in the period (`now`), in the one before, and ever."""
     split = asks_for_accounts(frame)
-    rows = Activity(frame).units(of, with_accounts=split)
-    rows = rows.mutate(position=frame.number(rows.day) - (frame.periods[0].index - 1))
+    rows = WeeklyUse(one_period_more(frame)).by_period(of, with_accounts=split, history=True)
+    rows = rows.mutate(position=rows.idx - (frame.periods[0].index - 1))
     positions = len(frame.periods) + 1
     keys = ["unit", ACCOUNT] if split else ["unit"]
     one = rows.group_by(*keys).agg(**bits.masks(rows.position, positions), began=rows.position.min())

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics import activity, standing
-from holdfast.metrics.activity import OF_ACCOUNTS, Activity
+from holdfast.metrics.activity import OF_ACCOUNTS, Activity, Of
 from holdfast.metrics.columns import PERIOD, count, label, rate
 from holdfast.metrics.feature_use import FeatureUse
 from holdfast.metrics.features import Features
@@ -14,6 +14,7 @@ from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.registry import ChartSpec, register
 from holdfast.metrics.tables import fill, ratio, union
+from holdfast.metrics.weekly_use import WeeklyUse, counted_units
 
 SOURCES = (*activity.SOURCES, *standing.SOURCES, "plan_features")
 ALL = {"any": "", "trial": "trial_", "paying": "paying_"}
@@ -54,23 +55,24 @@ ALL = {"any": "", "trial": "trial_", "paying": "paying_"}
     pure_count=True,
 )
 def feature_adoption(frame: Frame) -> ir.Table:
-    acts = Activity(frame)
-    features = Features(acts)
-    did = FeatureUse(features, frame.choice("of"))
+    features = Features(Activity(frame))
+    did = FeatureUse(features, counted_units(frame))
     stood = features.with_plan_listed(_stood(frame, did.active))
     keys = [*frame.dims, "idx"]
-    eligible = _eligible(did, stood, features.offered, keys)
-    adopters = _adopters(did, stood, features.offered, keys)
-    grid = standing.every_row(frame, *(_groups(frame, acts, stood) if frame.dims else ())).cross_join(features.names)
+    alike = _alike(did, stood, keys)
+    several = None if did.several is None else _at(did.several, stood)
+    eligible = _eligible(did, stood, several, features.offered, keys)
+    adopters = _adopters(features, alike, several, keys)
+    grid = standing.every_row(frame, *(_groups(frame, did.of, stood) if frame.dims else ())).cross_join(features.names)
     for name, found in (("eligible", eligible), ("adopters", adopters)):
         counted = {f"{start}{name}": who for who, start in ALL.items()}
         grid = fill(grid, found.rename(counted), [*keys, "feature"], list(counted))
     return grid.mutate(**{f"{s}rate": ratio(grid[f"{s}adopters"], grid[f"{s}eligible"]) for s in ALL.values()})
 
 
-def _groups(frame: Frame, acts: Activity, stood: ir.Table) -> tuple[ir.Table, ...]:
+def _groups(frame: Frame, of: Of, stood: ir.Table) -> tuple[ir.Table, ...]:
     """The groups of the accounts that ever did anything, and of those looked at."""
-    return standing.groups_seen(frame, acts.of(acts.rows, frame.choice("of"))), stood.select(*frame.dims)
+    return standing.groups_seen(frame, WeeklyUse(frame).ever(of)), stood.select(*frame.dims)
 
 
 def _stood(frame: Frame, did: ir.Table) -> ir.Table:
@@ -86,21 +88,30 @@ def _at(rows: ir.Table, stood: ir.Table) -> ir.Table:
     return rows.inner_join(right, same).drop("of_idx", "of_account")
 
 
-def _eligible(did: FeatureUse, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
+def _alike(did: FeatureUse, stood: ir.Table, keys: list[str]) -> ir.Table:
+    """keys, status, plan, page and events, with `n`, how many units stand so and did just that."""
+    rows = _at(did.alone, stood)
+    return rows.group_by(*keys, "status", "plan", "page", "events").agg(n=rows.count().cast("int64"))
+
+
+def _eligible(
+    did: FeatureUse, stood: ir.Table, several: ir.Table | None, offered: ir.Table, keys: list[str]
+) -> ir.Table:
     """keys and feature, with how many units have it: any, trial and paying."""
-    present = did.present(stood)
-    plans = present.filter(present.plan.notnull())
+    alone = stood if did.of == "accounts" else _at(did.alone.select("idx", ACCOUNT, "unit").distinct(), stood)
+    plans = alone.filter(alone.plan.notnull())
     # added up before plans are multiplied by features
-    plans = plans.group_by(*keys, "plan").agg(**_sums(_standing_of(plans, plans.n)))
-    alone = _having(plans, offered)
-    rest = None if did.several is None else _having(_at(did.several.drop("feature").distinct(), stood), offered)
-    return _together(alone, rest, keys)
+    plans = plans.group_by(*keys, "plan").agg(**_sums(_standing_of(plans, ibis.literal(1, "int64"))))
+    rest = None
+    if several is not None and did.of == "users":
+        rest = _having(several.drop("page", "events").distinct(), offered)
+    return _together(_having(plans, offered), rest, keys)
 
 
-def _adopters(did: FeatureUse, stood: ir.Table, offered: ir.Table, keys: list[str]) -> ir.Table:
+def _adopters(features: Features, alike: ir.Table, several: ir.Table | None, keys: list[str]) -> ir.Table:
     """keys and feature, with how many units used a feature that they have: any, trial and paying."""
-    used = _offered(_at(did.used, stood), offered)
-    rest = None if did.several is None else _offered(_at(did.several, stood), offered)
+    used = _offered(features.used(alike), features.offered)
+    rest = None if several is None else _offered(features.used(several), features.offered)
     return _together(used.mutate(**_standing_of(used, used.n)), rest, keys)
 
 

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.errors import InputError
-from holdfast.metrics.activity import MICROSECONDS, OF, Activity
+from holdfast.metrics.activity import MICROSECONDS, OF
 from holdfast.metrics.activity import SOURCES as EVENTS
 from holdfast.metrics.calendar import literal_table
 from holdfast.metrics.columns import PERIOD, count, label, number, rate
@@ -19,6 +19,7 @@ from holdfast.metrics.standing import every_row, groups_seen
 from holdfast.metrics.steps import STEPS, needed, steps_of
 from holdfast.metrics.tables import ratio
 from holdfast.metrics.trails import Trails
+from holdfast.metrics.weekly_use import WeeklyUse, counted_units
 
 HOUR = 3_600 * MICROSECONDS
 
@@ -85,7 +86,7 @@ def _listed(steps: list[str]) -> ir.Table:
 def _grid(frame: Frame) -> ir.Table:
     if not frame.dims:
         return every_row(frame)
-    return every_row(frame, groups_seen(frame, Activity(frame).units(frame.choice("of"), with_accounts=True)))
+    return every_row(frame, groups_seen(frame, WeeklyUse(frame).ever(counted_units(frame))))
 
 
 def _reached(frame: Frame, steps: list[str]) -> ir.Table:

@@ -6,14 +6,14 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics import account_lists, standing
-from holdfast.metrics.account_lists import FIRST_COLUMNS, acted, one_period_more, with_trend
-from holdfast.metrics.activity import Activity
+from holdfast.metrics.account_lists import FIRST_COLUMNS, one_period_more, with_trend
 from holdfast.metrics.columns import label, number, rate
 from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.registry import ChartSpec, OutColumn, register
 from holdfast.metrics.tables import ratio
 from holdfast.metrics.usage_accounts import SOURCES
+from holdfast.metrics.weekly_use import WeeklyUse
 
 GAUGE = (ACCOUNT, "limit")
 
@@ -44,7 +44,7 @@ GAUGE = (ACCOUNT, "limit")
 )
 def limit_usage(frame: Frame) -> ir.Table:
     wide = one_period_more(frame)
-    did = acted(wide, Activity(wide).rows).select("idx", ACCOUNT).distinct()
+    did = WeeklyUse(wide).by_period("accounts", with_accounts=True).select("idx", ACCOUNT).distinct()
     rows = _measured(_latest(wide), standing.looked_at(wide, did))
     limits = wide.facts.table("plan_limits").select(of_plan="plan_id", of_limit="limit_name", allowed="limit_value")
     joined = rows.left_join(limits, [rows.plan == limits.of_plan, rows["limit"] == limits.of_limit])

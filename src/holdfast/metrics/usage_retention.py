@@ -13,7 +13,7 @@ from functools import cached_property
 import ibis
 import ibis.expr.types as ir
 
-from holdfast.metrics import bits
+from holdfast.metrics import bits, event_sets
 from holdfast.metrics.activity import OF, SOURCES, Activity
 from holdfast.metrics.calendar import literal_table
 from holdfast.metrics.columns import AGE, count, rate
@@ -23,6 +23,7 @@ from holdfast.metrics.registry import ChartSpec, Option, OutColumn, register
 from holdfast.metrics.standing import groups_seen
 from holdfast.metrics.tables import fill, ratio
 from holdfast.metrics.usage_active import asks_for_accounts, place
+from holdfast.metrics.weekly_use import WeeklyUse, counted_units
 
 DAY = 86_400_000_000
 """Microseconds."""
@@ -66,8 +67,8 @@ class Triangle:
         cells = cells.mutate(complete=cells.age < cells.complete_ages).drop("complete_ages")
         if not self.frame.dims:
             return cells
-        units = Activity(self.frame).units(self.frame.choice("of"), with_accounts=True)
-        return groups_seen(self.frame, units).cross_join(cells)
+        everybody = WeeklyUse(self.frame).ever(counted_units(self.frame))
+        return groups_seen(self.frame, everybody).cross_join(cells)
 
     def _cohort(self, start: int) -> dict[str, object]:
         complete = sum(self._complete(start, age) for age in range(self.positions - start))
@@ -150,8 +151,7 @@ def _on(table: ir.Table, position: int, positions: int) -> ir.IntegerColumn:
 
 def _members(frame: Frame, triangle: Triangle) -> ir.Table:
     """For so many (`n`): the cohort that they are in, and the masks of their returns."""
-    rows = Activity(frame).units(frame.choice("of"), with_accounts=False)
-    rows = _numbered(frame, triangle, rows)
+    rows = _numbered(frame, triangle, with_accounts=False)
     people = _masked(frame, triangle, rows, ["unit"])
     alike = people.group_by(*_held(triangle), "began").agg(n=people.count().cast("int64"))
     if frame.choice("entry") == "first":
@@ -164,7 +164,7 @@ def _members(frame: Frame, triangle: Triangle) -> ir.Table:
 
 def _split_members(frame: Frame, triangle: Triangle) -> ir.Table:
     """The same, by group: for each cohort those accounts that stand in the group at the close of its period."""
-    rows = _numbered(frame, triangle, Activity(frame).units(frame.choice("of"), with_accounts=True))
+    rows = _numbered(frame, triangle, with_accounts=True)
     rows = rows.group_by("unit", ACCOUNT, "position").agg(
         starts=rows.starts.sum().cast("int64"), returns=rows.returns.sum().cast("int64")
     )
@@ -189,17 +189,33 @@ def _held(triangle: Triangle) -> list[str]:
     return [*bits.names(triangle.positions, "s"), *bits.names(triangle.positions)]
 
 
-def _numbered(frame: Frame, triangle: Triangle, rows: ir.Table) -> ir.Table:
-    """Rows with their position in the range, and how many start and return events they stand for."""
+def _numbered(frame: Frame, triangle: Triangle, *, with_accounts: bool) -> ir.Table:
+    """What units did, with its position in the range, and how many start and return events it stands for: those that
+    there were where they are to be counted, else one for all of a week.
+    """
+    find = _counted if frame.option("min_events") > 1 else _seen
+    rows, starts, returns = find(frame, with_accounts)
+    rows = rows.mutate(position=rows.idx - triangle.first, starts=starts, returns=returns)
+    return rows.filter((rows.starts > 0) | (rows.returns > 0))
+
+
+def _counted(frame: Frame, with_accounts: bool) -> tuple[ir.Table, ir.IntegerValue, ir.IntegerValue]:
+    rows = Activity(frame).units(counted_units(frame), with_accounts=with_accounts)
+    rows = rows.mutate(idx=frame.number(rows.day))
+    starts, returns = (is_event(rows, frame.choice(name)) for name in ("start_event", "return_event"))
     nothing = ibis.literal(0, "int64")
-    starts = is_event(rows, frame.choice("start_event"))
-    returns = is_event(rows, frame.choice("return_event"))
-    rows = rows.filter(starts | returns)
-    return rows.mutate(
-        position=frame.number(rows.day) - triangle.first,
-        starts=ibis.ifelse(is_event(rows, frame.choice("start_event")), rows.events, nothing),
-        returns=ibis.ifelse(is_event(rows, frame.choice("return_event")), rows.events, nothing),
+    return rows, ibis.ifelse(starts, rows.events, nothing), ibis.ifelse(returns, rows.events, nothing)
+
+
+def _seen(frame: Frame, with_accounts: bool) -> tuple[ir.Table, ir.IntegerValue, ir.IntegerValue]:
+    use = WeeklyUse(frame)
+    first_ever = frame.choice("entry") == "first"
+    rows = use.by_period(counted_units(frame), with_accounts=with_accounts, history=first_ever)
+    starts, returns = (
+        event_sets.holds(rows, name, use.numbers) if name else ibis.literal(True)
+        for name in (frame.choice("start_event"), frame.choice("return_event"))
     )
+    return rows, starts.cast("int64"), returns.cast("int64")
 
 
 def _masked(frame: Frame, triangle: Triangle, rows: ir.Table, keys: list[str]) -> ir.Table:

@@ -7,7 +7,6 @@ small runs are joined. Runs are sorted by person, which is what makes questions 
 
 from __future__ import annotations
 
-import bisect
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
@@ -24,7 +23,9 @@ from holdfast.facts import TABLES
 from holdfast.lake.expiry import expired_before
 from holdfast.lake.log import files_appended
 from holdfast.metrics.query import Known
+from holdfast.rollups.parts import PERSON, in_parts, local
 from holdfast.rollups.scratch import Scratch
+from holdfast.rollups.usage_weekly import Kept, Runs, WeeklyRollup
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -39,12 +40,7 @@ EVENTS = "events"
 LAYOUT = 1
 """Raised when the roll-up is computed or laid out in another way: older ones are made anew."""
 MOST_RUNS = 16
-ROWS_AT_ONCE = 8_000_000
-"""Events that are added up in one go."""
-SAMPLED_GROUPS = 24
-
 Standing = Callable[[str], "ir.Table"]
-PERSON = ("user_id", "anonymous_id")
 KEYS = (*PERSON, "account_id", "event", "day")
 
 
@@ -62,15 +58,26 @@ class UsageRollups:
     def __init__(self, lake: Lake, engine: Engine, *, keep: bool = True) -> None:
         self.lake, self.engine, self.keep = lake, engine, keep
         self.scratch = Scratch(lake, engine)
+        self.weekly_rollup = WeeklyRollup(lake, engine, self.scratch)
         self._scratch: dict[tuple[object, ...], list[str]] = {}
+        self._weekly: dict[tuple[str, ...], Kept] = {}
 
     def daily(self, query: MetricQuery, standing: Standing) -> ir.Table:
         """The roll-up as the question knows the events. Keys may stand in several rows."""
         return self.engine.parquet(self._files(query, standing), TABLES[NAME].schema, name=NAME)
 
+    def weekly(self, query: MetricQuery, standing: Standing) -> ir.Table:
+        """The weekly roll-up of the same events. Keys may stand in several rows."""
+        files = self._weekly_of(self._files(query, standing)).files
+        return self.engine.parquet(files, TABLES["usage_weekly"].schema, name="usage_weekly")
+
+    def event_numbers(self, query: MetricQuery, standing: Standing) -> dict[str, int]:
+        """Which bit of the weekly roll-up each event is."""
+        return self._weekly_of(self._files(query, standing)).numbers
+
     def refresh(self) -> None:
-        """Bring the kept roll-up up to date with the events."""
-        self._kept()
+        """Bring the kept roll-ups up to date with the events."""
+        self._weekly_of(self._kept())
 
     def close(self) -> None:
         self.scratch.close()
@@ -85,6 +92,22 @@ class UsageRollups:
             batches = self._added_up(standing(EVENTS), self.lake.files(EVENTS))
             self._scratch[key] = self.scratch.write_batches(TABLES[NAME].schema, batches)
         return self._scratch[key]
+
+    def _weekly_of(self, daily: list[str]) -> Kept:
+        """The weekly roll-up of the files of a daily one."""
+        key = tuple(daily)
+        if key not in self._weekly:
+            self._weekly = {key: self._made_weekly(daily)}
+        return self._weekly[key]
+
+    def _made_weekly(self, daily: list[str]) -> Kept:
+        runs: Runs = {}
+        for file in daily:
+            runs.setdefault(_run_of(file), []).append(file)
+        if "" not in runs:
+            with suppress(LakeError, PermissionError):
+                return self.weekly_rollup.kept(runs)
+        return self.weekly_rollup.once(daily)
 
     # kept in the lake
 
@@ -124,7 +147,7 @@ class UsageRollups:
 
     def _before(self, file: str, day: date | None) -> Iterator[pa.RecordBatch]:
         """Rows of the roll-up of earlier days."""
-        with pq.ParquetFile(_local(file)) as opened:
+        with pq.ParquetFile(local(file)) as opened:
             for batch in opened.iter_batches(columns=TABLES[NAME].schema.names):
                 rows = pa.Table.from_batches([batch])
                 yield from self._declared(rows.filter(pc.less(rows["day"], pa.scalar(day))))
@@ -166,8 +189,8 @@ class UsageRollups:
         """The rows of each run."""
         sizes: dict[int, int] = {}
         for file in self.lake.files(PATH):
-            run = int(file.rpartition("run=")[2].partition("/")[0])
-            sizes[run] = sizes.get(run, 0) + pq.read_metadata(_local(file)).num_rows
+            run = int(_run_of(file))
+            sizes[run] = sizes.get(run, 0) + pq.read_metadata(local(file)).num_rows
         return sizes
 
     def _files_of(self, run: int) -> list[str]:
@@ -180,7 +203,7 @@ class UsageRollups:
         `files` are those that the events lie in.
         """
         # cut now: while deltalake takes the batches, it cannot be asked for files
-        parts = list(_parts(events, files))
+        parts = list(in_parts(events, files))
         return (batch for part in parts for batch in self._declared(self.engine.to_arrow(usage_daily(part))))
 
     def _declared(self, rows: pa.Table) -> list[pa.RecordBatch]:
@@ -188,17 +211,10 @@ class UsageRollups:
         return list(rows.select(schema.names).cast(schema).to_batches())
 
 
-def _parts(events: ir.Table, files: list[str]) -> Iterator[ir.Table]:
-    """The events in parts that are added up in one go, each with other people."""
-    count = sum(pq.read_metadata(_local(file)).num_rows for file in files)
-    bounds = _bounds(files, count // ROWS_AT_ONCE) if count > ROWS_AT_ONCE else []
-    if not bounds:
-        yield events
-        return
-    person = ibis.coalesce(events.user_id, events.anonymous_id, "")
-    for low, high in zip([None, *bounds], [*bounds, None], strict=True):
-        part = events if low is None else events.filter(person >= low)
-        yield part if high is None else part.filter(person < high)
+def _run_of(file: str) -> str:
+    """The run that a file of the kept roll-up is of; empty for others."""
+    _, found, rest = file.rpartition("/run=")
+    return rest.partition("/")[0] if found else ""
 
 
 def small_runs(sizes: dict[int, int]) -> list[int]:
@@ -215,19 +231,3 @@ def small_runs(sizes: dict[int, int]) -> list[int]:
         chosen.append(run)
         together += sizes[run]
     return chosen
-
-
-def _bounds(files: list[str], parts: int) -> list[str]:
-    """Ids that cut the people of those files into about equal parts, from a sample of them."""
-    step = max(1, len(files) // SAMPLED_GROUPS)
-    sample: list[str] = []
-    for file in files[::step]:
-        group = pq.ParquetFile(_local(file)).read_row_group(0, columns=list(PERSON))
-        sample += [one or other or "" for one, other in zip(*(group[name].to_pylist() for name in PERSON), strict=True)]
-    sample.sort()
-    cuts = {sample[len(sample) * part // (parts + 1)] for part in range(1, parts + 1)}
-    return [cut for cut in sorted(cuts) if bisect.bisect_left(sample, cut) > 0]
-
-
-def _local(file: str) -> str:
-    return file.removeprefix("file://")

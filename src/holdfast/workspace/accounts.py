@@ -15,11 +15,11 @@ import ibis
 
 from holdfast.facts.money import MICROS
 from holdfast.metrics import catalog, standing
-from holdfast.metrics.activity import Activity
 from holdfast.metrics.dimensions import Dimensions
 from holdfast.metrics.frame import ACCOUNT
 from holdfast.metrics.renewals import renewing
 from holdfast.metrics.tables import beside
+from holdfast.metrics.weekly_use import WeeklyUse, last_day
 from holdfast.workspace.listing import PAGE, STATUSES, Listed, Listing, pages
 
 if TYPE_CHECKING:
@@ -175,9 +175,9 @@ def _worth(frame: Frame) -> ir.Table:
 
 
 def _last_used(frame: Frame) -> ir.Table:
-    rows = Activity(frame).rows
-    rows = rows.filter(rows[ACCOUNT].notnull())
-    return rows.group_by(ACCOUNT).agg(last_day=rows.day.max())
+    rows = WeeklyUse(frame).ever("accounts")
+    rows = rows.select(ACCOUNT, last_day=last_day(rows))
+    return rows.group_by(ACCOUNT).agg(last_day=rows.last_day.max())
 
 
 def _with_status(rows: ir.Table) -> ir.Table:

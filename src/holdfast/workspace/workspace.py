@@ -379,8 +379,9 @@ class Workspace:
             return happened(name, self.standing.table(name, query.known(name)))
 
         def counted(name: str) -> ir.Table:
-            if name == "usage_daily":
-                return self.standing.under_merged(name, self.usage.daily(query, standing), named)
+            if name in ("usage_daily", "usage_weekly"):
+                made = self.usage.daily if name == "usage_daily" else self.usage.weekly
+                return self.standing.under_merged(name, made(query, standing), named)
             return happened(name, self.standing.counted(name, query.known(name), named))
 
         return replace(
@@ -388,6 +389,7 @@ class Workspace:
             people=lambda: self.people.people(query, standing),
             homes=lambda: self.people.homes(query, standing, counted, tuple(merges.items())),
             day_starts=lambda: self.people.day_starts(self.settings.zone, standing("events")),
+            event_numbers=lambda: self.usage.event_numbers(query, standing),
             kept=partial(self.stages.kept, query, tuple(merges.items())),
         )
 
