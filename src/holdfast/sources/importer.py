@@ -22,6 +22,7 @@ from holdfast.sources.build_people import build_accounts, build_plans, build_use
 from holdfast.sources.build_simple import build_simple
 from holdfast.sources.build_subscriptions import build_subscriptions
 from holdfast.sources.dates import DayOrder, OrderEvidence, decide_order
+from holdfast.sources.event_writer import EventWriter
 from holdfast.sources.export_builders import EXPORT_BUILDERS, attributes_of
 from holdfast.sources.export_kinds import EXPORT_KINDS
 from holdfast.sources.kept_aside import KeptAside
@@ -112,12 +113,14 @@ def import_files(
             for file, reading, is_typed in zip(files, readings, direct, strict=True)
         ]
         moment = known_at or lake.next_instant(*request.kind.tables)
-        aside, stored = KeptAside(lake.root.parent, request.kind.name), StoredIds(EVENTS, request.source)
-        for one in prepared:
-            if isinstance(one, Prepared):
-                _FileImport(lake, one, moment, report, aside, show).run()
-            else:
-                ParquetEvents(lake, one[0].path, one[1], moment, report, aside, show, stored).run()
+        aside = KeptAside(lake.root.parent, request.kind.name)
+        with EventWriter(lake, moment, StoredIds(EVENTS, request.source)) as writer:
+            for one in prepared:
+                if isinstance(one, Prepared):
+                    writer.settle()
+                    _FileImport(lake, one, moment, report, aside, show).run()
+                else:
+                    ParquetEvents(lake, one[0].path, one[1], report, aside, show, writer).run()
         report.kept_in = aside.close()
     return report
 

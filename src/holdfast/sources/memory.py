@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +12,9 @@ import pyarrow.compute as pc
 from holdfast.facts import TABLES
 from holdfast.lake.duck import quiet_connection
 from holdfast.sources.parts import POSITION, Part
+
+if TYPE_CHECKING:
+    import duckdb
 
 _JUDGE = """
 WITH told AS (
@@ -42,8 +46,14 @@ class FileMemory:
     """Keys and digests of what one file has said, over all its batches."""
 
     def __init__(self) -> None:
-        self._connection = quiet_connection()
-        self._connection.execute("CREATE TABLE seen (part TEXT, row_key TEXT, position BIGINT, digest UBIGINT)")
+        self._opened: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        if self._opened is None:
+            self._opened = quiet_connection()
+            self._opened.execute("CREATE TABLE seen (part TEXT, row_key TEXT, position BIGINT, digest UBIGINT)")
+        return self._opened
 
     def judge(self, parts: Iterable[Part]) -> Judged:
         """Take the conflicting rows out, whole, and of what remains only the first of each key."""
@@ -82,4 +92,5 @@ class FileMemory:
         return Part(part.table, part.rows.filter(wins))
 
     def close(self) -> None:
-        self._connection.close()
+        if self._opened is not None:
+            self._opened.close()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from holdfast.lake.days import days_of
 from holdfast.lake.duck import quiet_connection
 from holdfast.sources.batch import Reading
 from holdfast.sources.build_events import ASSIGNED, INSTANT, TYPES, WHO
+from holdfast.sources.event_writer import EventWriter
 from holdfast.sources.ids import PLACEHOLDERS
 from holdfast.sources.kept_aside import KeptAside
 from holdfast.sources.memory import FileMemory
@@ -26,8 +26,8 @@ from holdfast.sources.parquet_rows import ParquetFile
 from holdfast.sources.parts import POSITION, Part
 from holdfast.sources.report import ImportReport
 from holdfast.sources.rows import Aside, RowFile
-from holdfast.sources.store_events import ELSEWHERE, EVENTS, append_events, held_against, left_out
-from holdfast.sources.stored_ids import StoredIds, among
+from holdfast.sources.store_events import ELSEWHERE, EVENTS, held_against, left_out
+from holdfast.sources.stored_ids import among
 
 TOGETHER = 500_000
 """Rows that are stored in one commit."""
@@ -92,41 +92,38 @@ class ParquetEvents:
         lake: Lake,
         path: Path,
         reading: Reading,
-        known_at: datetime,
         report: ImportReport,
         aside: KeptAside,
         show: Callable[[str, int, str], None],
-        stored: StoredIds,
+        writer: EventWriter,
     ) -> None:
-        self.lake, self.path, self.reading, self.known_at = lake, path, reading, known_at
-        self.report, self.aside, self.show, self.stored = report, aside, show, stored
+        self.lake, self.path, self.reading = lake, path, reading
+        self.report, self.aside, self.show = report, aside, show
+        self.writer, self.stored = writer, writer.stored
         self.db = quiet_connection(preserve_insertion_order="false")
         self.memory = FileMemory()
-        self.writer = ThreadPoolExecutor(1, "holdfast-import")
-        self._written: Future[None] = self.writer.submit(lambda: None)
         self.asked = {
             "prefix": f"{ASSIGNED}-", "source": escaped(reading.source), "nobody": sorted(PLACEHOLDERS),
-            "types": list(TYPES), "latest": known_at + timedelta(days=1),
+            "types": list(TYPES), "latest": writer.known_at + timedelta(days=1),
         }  # fmt: skip
 
     def run(self) -> None:
         try:
             self._run()
-            self._written.result()
         finally:
-            self.writer.shutdown()
             self.memory.close()
             self.db.close()
-        self.lake.tidy(EVENTS)
+        self.writer.tidy()
 
     def _run(self) -> None:
         self.stored.catch_up(self.lake)
+        nothing_before = not len(self.stored)
         twice, known = self._doubtful()
         for rows in map(self._sound, self._batches()):
             digests = rows["digest"].to_numpy()
             again = pc.invert(pa.array(among(digests, twice)))
             lies = among(digests, known)
-            if len(self.stored):
+            if not nothing_before:
                 lies |= rows["assigned"].to_numpy()
             self._store(rows, pa.array(lies), again)
 
@@ -191,18 +188,13 @@ class ParquetEvents:
                 for position, first in judged.conflicts.items()
             }
             doubtful = [judged.parts[0].rows, part.rows.filter(pc.and_(once, known))]
-            self._written.result()
+            self.writer.settle()
             held = held_against(self.lake, Part(EVENTS, pa.concat_tables(doubtful)))
             conflicts |= dict.fromkeys(held.conflicts, ELSEWHERE)
             fresh = pa.concat_tables([fresh, held.fresh.rows])
         self.report.erased += len(left_out(self.lake, Part(EVENTS, fresh)))
-        self._append(fresh.drop_columns([POSITION]))
+        self.writer.append(fresh.drop_columns([POSITION]), rows["digest"].to_numpy())
         self._count(rows, fresh.num_rows, conflicts)
-
-    def _append(self, rows: pa.Table) -> None:
-        """Write in a thread of its own, while the next rows are read."""
-        self._written.result()
-        self._written = self.writer.submit(append_events, self.lake, rows, self.known_at)
 
     def _count(self, rows: pa.Table, accepted: int, conflicts: Mapping[int, str]) -> None:
         for row in rows.filter(pc.is_in(rows[POSITION], pa.array(list(conflicts), pa.int64()))).to_pylist():

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from holdfast.lake import Lake
 from holdfast.lake.duck import quiet_connection
+from holdfast.lake.log import files_appended
 
-if TYPE_CHECKING:
-    Digests = np.ndarray[Any, np.dtype[np.uint64]]
+Digests: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
 
 _STORED = "SELECT hash(message_id) AS digest FROM read_parquet($files) WHERE source = $source"
 
 
 class StoredIds:
-    """What the ids of one source in the lake are hashed to. Each file of the lake is read once.
+    """What the ids of one source in the lake are hashed to. Each commit to the lake is read once.
 
     They are kept as few sorted runs: a new one is merged with those before it that are not much longer, so that each
     hash is moved a few times in all.
@@ -24,25 +24,52 @@ class StoredIds:
 
     def __init__(self, table: str, source: str) -> None:
         self.table, self.source = table, source
-        self._read: set[str] = set()
+        self._read_until: int | None = None
+        self._known: set[int] = set()
         self._runs: list[Digests] = []
 
     def __len__(self) -> int:
         return sum(map(len, self._runs))
 
     def catch_up(self, lake: Lake) -> None:
-        """Read the files that were not there before."""
-        files = [file for file in lake.files(self.table) if file not in self._read]
-        if not files:
+        """Read what was stored since, but for the versions whose ids were added already."""
+        now = lake.version(self.table)
+        if now is None or now == self._read_until:
             return
-        self._read.update(files)
-        with quiet_connection() as db:
-            found = db.execute(_STORED, {"files": files, "source": self.source}).fetchnumpy()["digest"]
-        self._runs.append(np.sort(np.asarray(found, np.uint64)))
+        files = self._new_files(lake, now)
+        if files is None:
+            self._runs, files = [], lake.files(self.table)
+        self._read_until = now
+        if files:
+            with quiet_connection() as db:
+                found = db.execute(_STORED, {"files": files, "source": self.source}).fetchnumpy()["digest"]
+            self.add(np.asarray(found, np.uint64))
+
+    def known_version(self, version: int | None) -> None:
+        """The ids of that version were added."""
+        if version is not None:
+            self._known.add(version)
+
+    def add(self, digests: Digests) -> None:
+        """Keep hashes of ids that are stored, or about to be."""
+        self._runs.append(np.sort(digests))
         while len(self._runs) > 1 and len(self._runs[-2]) < 2 * len(self._runs[-1]):
             both = np.concatenate([self._runs.pop(-2), self._runs.pop()])
             both.sort(kind="stable")  # which merges what is in order already
             self._runs.append(both)
+
+    def _new_files(self, lake: Lake, now: int) -> list[str] | None:
+        """The files that others appended since; None where that cannot be told."""
+        if self._read_until is None:
+            return None
+        found: list[str] = []
+        for version in range(self._read_until + 1, now + 1):
+            if version not in self._known:
+                files = files_appended(lake.path(self.table), version - 1, version)
+                if files is None:
+                    return None
+                found += files
+        return found
 
     def among(self, digests: Digests) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which of the hashes are among them."""
