@@ -1,7 +1,7 @@
 """The interface's sentences: `python -m tools.words` brings every catalog up to date with the code, `--check` says what
 is not translated.
 
-They are found in the templates, in the calls of `_`, `say` and `says`, and in the registry of metrics.
+They are found in the templates, in the calls of `_`, `say` and `says`, in the registry of metrics, and in the titles of benchmarks.
 """
 
 from __future__ import annotations
@@ -55,13 +55,15 @@ def _in(file: Path, method: str, options: dict[str, str]) -> Iterator[tuple[str,
 
 
 def _of_metrics() -> Iterator[str]:
+    from holdfast.benchmarks import load
     from holdfast.charts import words
     from holdfast.metrics import catalog
     from holdfast.report.changes import KINDS
 
     for metric in catalog.load().values():
-        yield metric.title
+        yield from (metric.title, metric.definition, metric.formula)
         yield from (words.words(column.name) for column in metric.columns)
+    yield from (benchmark.title for benchmark in load())
     yield from (title for _, title, _, _ in KINDS)
     yield from ("grows on fewer accounts", "loses more than usual", "keeps more than usual")
     yield from ("day", "week", "month", "quarter", "year")

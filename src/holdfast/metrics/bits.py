@@ -1,6 +1,6 @@
 """The periods in which somebody was active, as bits of whole numbers: one row a person in place of one a period.
 
-A mask holds 62 periods; a longer range has several, `m0`, `m1`, ... `position` counts periods from the range's first.
+A mask holds 56 periods; a longer range has several, `m0`, `m1`, ... `position` counts periods from the range's first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from holdfast.errors import InputError
 
-BITS = 62
+BITS, BYTE = 56, 8
 MOST_POSITIONS = 800
 """Above this a question about every period with every other one is too large to answer."""
 
@@ -25,7 +25,7 @@ def bit_or(mask: int) -> int:  # type: ignore[empty-body]
 def names(positions: int, prefix: str = "m") -> list[str]:
     """The columns that hold so many periods.
 
-    >>> names(62), names(63)
+    >>> names(56), names(57)
     (['m0'], ['m0', 'm1'])
     """
     if positions > MOST_POSITIONS:
@@ -52,17 +52,6 @@ def masks(
     return found
 
 
-def joined(table: ir.Table, columns: Sequence[str]) -> dict[str, ir.IntegerScalar]:
-    """Aggregates: the bits set in any of the rows."""
-    return {name: bit_or(table[name]).cast("int64") for name in columns}
-
-
-def bit(table: ir.Table, position: int, prefix: str = "m") -> ir.IntegerColumn:
-    """1 where the bit of a position is set, else 0."""
-    mask = table[f"{prefix}{position // BITS}"]
-    return ((mask >> (position % BITS)) & 1).cast("int64")
-
-
 def bit_at(table: ir.Table, position: ir.IntegerColumn, positions: int, prefix: str = "m") -> ir.IntegerColumn:
     """The same, where each row asks for a position of its own; 0 outside the range."""
     result = ibis.literal(0, "int64")
@@ -74,16 +63,51 @@ def bit_at(table: ir.Table, position: ir.IntegerColumn, positions: int, prefix: 
     return result
 
 
-def from_on(table: ir.Table, position: int, positions: int, prefix: str = "m") -> ir.IntegerColumn:
-    """1 where the bit of the position or of a later one is set, else 0."""
-    chunk = position // BITS
-    found = (table[f"{prefix}{chunk}"] >> (position % BITS)) > 0
-    for name in names(positions, prefix)[chunk + 1 :]:
-        found |= table[name] > 0
-    return found.cast("int64")
+def numbers(count: int, name: str) -> ir.Table:
+    """The numbers from 0 to `count`, as a column."""
+    table = ibis.range(0, count).unnest().name(name).as_table()
+    return table.mutate(**{name: table[name].cast("int64")})
 
 
-def picked(table: ir.Table, position: ir.IntegerColumn, columns: Sequence[str]) -> ir.IntegerColumn:
-    """Of the columns, one for each position, the one that each row's position names; 0 outside."""
-    cases = [(position == place, table[name]) for place, name in enumerate(columns)]
-    return ibis.cases(*cases, else_=ibis.literal(0, "int64"))
+def each_position(table: ir.Table, positions: int, prefix: str = "m") -> ir.Table:
+    """Rows once for each bit that is set, with its `position`."""
+    return _opened(_bytes(table, positions, prefix))
+
+
+def counted(table: ir.Table, keys: Sequence[str], positions: int, prefix: str = "m") -> ir.Table:
+    """keys, position and `n`, how many rows have the bit; where there are any.
+
+    Bytes that are alike are counted before they are opened.
+    """
+    found = _bytes(table, positions, prefix)
+    alike = found.group_by(*keys, "byte_place", "byte").agg(n=found.count().cast("int64"))
+    each = _opened(alike)
+    return each.group_by(*keys, "position").agg(n=each.n.sum().cast("int64"))
+
+
+def _bytes(table: ir.Table, positions: int, prefix: str) -> ir.Table:
+    """Rows once for each `byte` of their masks that is not zero, and its place."""
+    each = table.cross_join(numbers((positions + BYTE - 1) // BYTE, "byte_place"))
+    shift = (each.byte_place % (BITS // BYTE)) * BYTE
+    chunk = each.byte_place // (BITS // BYTE)
+    cases = [(chunk == place, each[name]) for place, name in enumerate(names(positions, prefix))]
+    mask = cases[0][1] if len(cases) == 1 else ibis.cases(*cases)
+    each = each.mutate(byte=((mask >> shift.cast("int64")) & (2**BYTE - 1)).cast("int64"))
+    return each.filter(each.byte != 0)
+
+
+def _opened(rows: ir.Table) -> ir.Table:
+    """Rows (byte_place, byte) once for each bit, with its position."""
+    each = rows.cross_join(numbers(BYTE, "bit_place"))
+    each = each.filter(((each.byte >> each.bit_place) & 1) == 1)
+    return each.mutate(position=each.byte_place * BYTE + each.bit_place).drop("byte_place", "byte", "bit_place")
+
+
+def later(table: ir.Table, positions: int, prefix: str = "m") -> dict[str, ir.IntegerValue]:
+    """The masks moved by one position: a bit is set where the one before it was."""
+    full, found, before = 2**BITS - 1, {}, None
+    for name in names(positions, prefix):
+        moved = (table[name] << 1) & full
+        found[name] = moved if before is None else moved | (table[before] >> (BITS - 1))
+        before = name
+    return found

@@ -51,6 +51,11 @@ class Features:
         """Whether the events of one feature lie on several pages of the weekly roll-up."""
         return any(len(event_sets.masks(events, self._numbers)) > 1 for _, events in self.configured)
 
+    @property
+    def on_one_page(self) -> bool:
+        """Whether all events have their bit on one page: a unit then has one row in a period."""
+        return event_sets.pages(self._numbers) <= 1
+
     def used(self, rows: ir.Table) -> ir.Table:
         """Rows (page, events) once for each `feature` that one of the events shows; twice where it spans pages."""
         features = self.configured or tuple((event, (event,)) for event in self._numbers)

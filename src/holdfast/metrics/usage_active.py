@@ -69,11 +69,8 @@ def _counted_by_bits(frame: Frame, of: Of) -> ir.Table:
     rows = WeeklyUse(frame).by_period(of, with_accounts=False)
     first, positions = frame.periods[0].index, len(frame.periods)
     one = rows.group_by("unit").agg(**bits.masks(rows.idx - first, positions))
-    alike = one.group_by(*bits.names(positions)).agg(n=one.count().cast("int64"))
-    sums = {f"p{place}": (bits.bit(alike, place) * alike.n).sum().cast("int64") for place in range(positions)}
-    wide = alike.agg(**sums)
-    points = frame.points().select("idx").cross_join(wide)
-    return points.select("idx", active=bits.picked(points, points.idx - first, list(sums)).fill_null(0))
+    found = bits.counted(one, [], positions)
+    return found.select(idx=found.position + first, active=found.n)
 
 
 @register(
@@ -208,17 +205,8 @@ LIFECYCLE = ("new", "returning", "resurrected", "dormant")
 )
 def lifecycle(frame: Frame) -> ir.Table:
     of = counted_units(frame)
-    states = _states(frame, of)
-    now, before, ever = states.now > 0, states.before > 0, states.ever > 0
-    tests = {
-        "new": now & ~ever,
-        "returning": now & before,
-        "resurrected": now & ever & ~before,
-        "dormant": ~now & before,
-    }
-    counts = {name: (test.cast("int64") * states.n).sum().cast("int64") for name, test in tests.items()}
-    sums = states.group_by("idx", *frame.dims).agg(**counts)
-    table = fill(seen(frame, of), sums, ["idx", *frame.dims], list(LIFECYCLE))
+    find = _changes_by_account if asks_for_accounts(frame) else _changes
+    table = fill(seen(frame, of), find(frame, of), ["idx", *frame.dims], list(LIFECYCLE))
     begun = literal_table([{"begun_idx": p.index} for p in frame.periods if p.first <= frame.query.today])
     joined = table.left_join(begun, table.idx == begun.begun_idx)
     dormant = ibis.ifelse(joined.begun_idx.isnull(), ibis.literal(0, "int64"), joined.dormant)
@@ -226,29 +214,53 @@ def lifecycle(frame: Frame) -> ir.Table:
     return table.mutate(active=table.new + table.returning + table.resurrected)
 
 
-def _states(frame: Frame, of: Of) -> ir.Table:
-    """idx, dims and for so many (`n`): whether they were active in the period (`now`), in the one before, and ever."""
-    split = asks_for_accounts(frame)
-    rows = WeeklyUse(one_period_more(frame)).by_period(of, with_accounts=split, history=True)
-    rows = rows.mutate(position=rows.idx - (frame.periods[0].index - 1))
-    positions = len(frame.periods) + 1
-    keys = ["unit", ACCOUNT] if split else ["unit"]
-    one = rows.group_by(*keys).agg(**bits.masks(rows.position, positions), began=rows.position.min())
-    held = bits.names(positions)
-    if not split:
-        one = one.mutate(began=ibis.ifelse(one.began < 0, -1, one.began).cast("int64"))
-        one = one.group_by(*held, "began").agg(n=one.count().cast("int64"))
+def _placed_in_range(frame: Frame, of: Of, *, with_accounts: bool) -> tuple[ir.Table, int, int]:
+    """What units did by `position`, that counts from the period before the range; that one's index, and how many."""
+    rows = WeeklyUse(one_period_more(frame)).by_period(of, with_accounts=with_accounts, history=True)
+    first = frame.periods[0].index - 1
+    return rows.mutate(position=rows.idx - first), first, len(frame.periods) + 1
+
+
+def _changes(frame: Frame, of: Of) -> ir.Table:
+    """idx, and how many came, stayed, came back and fell silent in each period."""
+    rows, first, positions = _placed_in_range(frame, of, with_accounts=False)
+    one = rows.group_by("unit").agg(**bits.masks(rows.position, positions), began=rows.position.min())
+    before = bits.later(one, positions)
+    both = one.select(**{name: one[name] & before[name] for name in before})
+    gone = one.select(**{name: before[name] & ~one[name] for name in before})
+    new = one.group_by(position="began").agg(n=one.count().cast("int64"))
+    found = frame.points().select("idx")
+    for name, counts in (
+        ("active", bits.counted(one, [], positions)),
+        ("new", new),
+        ("returning", bits.counted(both, [], positions)),
+        ("dormant", bits.counted(gone, [], positions)),
+    ):
+        found = fill(found, counts.select(idx=counts.position + first, **{name: counts.n}), ["idx"], [name])
+    return found.mutate(resurrected=found.active - found.new - found.returning)
+
+
+def _changes_by_account(frame: Frame, of: Of) -> ir.Table:
+    """The same by group: what everybody was in the accounts that stand in it at the period's close."""
+    rows, first, positions = _placed_in_range(frame, of, with_accounts=True)
+    one = rows.group_by("unit", ACCOUNT).agg(**bits.masks(rows.position, positions), began=rows.position.min())
     flagged = one.cross_join(frame.points().select("idx"))
-    place_of = flagged.idx - (frame.periods[0].index - 1)
+    place_of = flagged.idx - first
     flagged = flagged.mutate(
         now=bits.bit_at(flagged, place_of, positions),
         before=bits.bit_at(flagged, place_of - 1, positions),
         ever=(flagged.began < place_of).cast("int64"),
     )
-    if not split:
-        return flagged
     flagged = place(frame, flagged.filter((flagged.now > 0) | (flagged.before > 0) | (flagged.ever > 0)))
     grouped = flagged.group_by("idx", *frame.dims, "unit").agg(
         **{name: flagged[name].max() for name in ("now", "before", "ever")}
     )
-    return grouped.mutate(n=ibis.literal(1, "int64"))
+    now, before, ever = grouped.now > 0, grouped.before > 0, grouped.ever > 0
+    tests = {
+        "new": now & ~ever,
+        "returning": now & before,
+        "resurrected": now & ever & ~before,
+        "dormant": ~now & before,
+    }
+    counts = {name: test.cast("int64").sum().cast("int64") for name, test in tests.items()}
+    return grouped.group_by("idx", *frame.dims).agg(**counts)

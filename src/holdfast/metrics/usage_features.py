@@ -61,7 +61,7 @@ def feature_adoption(frame: Frame) -> ir.Table:
     keys = [*frame.dims, "idx"]
     alike = _alike(did, stood, keys)
     several = None if did.several is None else _at(did.several, stood)
-    eligible = _eligible(did, stood, several, features.offered, keys)
+    eligible = _eligible(did, stood, alike, several, keys)
     adopters = _adopters(features, alike, several, keys)
     grid = standing.every_row(frame, *(_groups(frame, did.of, stood) if frame.dims else ())).cross_join(features.names)
     for name, found in (("eligible", eligible), ("adopters", adopters)):
@@ -94,18 +94,24 @@ def _alike(did: FeatureUse, stood: ir.Table, keys: list[str]) -> ir.Table:
     return rows.group_by(*keys, "status", "plan", "page", "events").agg(n=rows.count().cast("int64"))
 
 
-def _eligible(
-    did: FeatureUse, stood: ir.Table, several: ir.Table | None, offered: ir.Table, keys: list[str]
-) -> ir.Table:
+def _eligible(did: FeatureUse, stood: ir.Table, alike: ir.Table, several: ir.Table | None, keys: list[str]) -> ir.Table:
     """keys and feature, with how many units have it: any, trial and paying."""
-    alone = stood if did.of == "accounts" else _at(did.alone.select("idx", ACCOUNT, "unit").distinct(), stood)
-    plans = alone.filter(alone.plan.notnull())
+    plans = _numbers_at(did, stood, alike)
+    plans = plans.filter(plans.plan.notnull())
     # added up before plans are multiplied by features
-    plans = plans.group_by(*keys, "plan").agg(**_sums(_standing_of(plans, ibis.literal(1, "int64"))))
+    plans = plans.group_by(*keys, "plan").agg(**_sums(_standing_of(plans, plans.n)))
     rest = None
     if several is not None and did.of == "users":
-        rest = _having(several.drop("page", "events").distinct(), offered)
-    return _together(_having(plans, offered), rest, keys)
+        rest = _having(several.drop("page", "events").distinct(), did.features.offered)
+    return _together(_having(plans, did.features.offered), rest, keys)
+
+
+def _numbers_at(did: FeatureUse, stood: ir.Table, alike: ir.Table) -> ir.Table:
+    """How units that can be counted stand, with `n`, how many do: accounts looked at, or people who did anything."""
+    if did.of == "users" and did.features.on_one_page:
+        return alike
+    each = stood if did.of == "accounts" else _at(did.alone.select("idx", ACCOUNT, "unit").distinct(), stood)
+    return each.mutate(n=ibis.literal(1, "int64"))
 
 
 def _adopters(features: Features, alike: ir.Table, several: ir.Table | None, keys: list[str]) -> ir.Table:

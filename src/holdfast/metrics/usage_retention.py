@@ -82,12 +82,6 @@ class Triangle:
         return over < today and over <= periods[-1].last
 
 
-def ages(positions: int) -> ir.Table:
-    """The numbers from 0 to `positions`, as `age`."""
-    numbers = ibis.range(0, positions).unnest().name("age").as_table()
-    return numbers.mutate(age=numbers.age.cast("int64"))
-
-
 @register(
     name="usage-retention",
     unit="rate",
@@ -131,35 +125,44 @@ def is_event(rows: ir.Table, name: str) -> ir.BooleanValue:
 
 
 def _calendar(frame: Frame, triangle: Triangle) -> ir.Table:
-    positions = triangle.positions
     members = _split_members(frame, triangle) if asks_for_accounts(frame) else _members(frame, triangle)
-    after = bits.from_on if frame.choice("return") == "on-or-after" else _on
-    sums = {
-        f"r{place}": (after(members, place, positions) * members.n).sum().cast("int64") for place in range(positions)
-    }
-    cohorts = members.group_by(*frame.dims, "cohort_position").agg(people=members.n.sum().cast("int64"), **sums)
-    cells = cohorts.cross_join(ages(positions))
-    cells = cells.filter(cells.cohort_position + cells.age < positions)
-    returned = bits.picked(cells, cells.cohort_position + cells.age, list(sums))
-    retained = ibis.ifelse(cells.age == 0, cells.people, returned)
-    return cells.select(*frame.dims, "cohort_position", "age", "people", retained=retained)
+    people = members.group_by(*frame.dims, "cohort_position").agg(people=members.count().cast("int64"))
+    return _with_people(frame, triangle, people, _came_back(frame, triangle, members))
 
 
-def _on(table: ir.Table, position: int, positions: int) -> ir.IntegerColumn:
-    return bits.bit(table, position)
+def _with_people(frame: Frame, triangle: Triangle, people: ir.Table, returned: ir.Table) -> ir.Table:
+    """The sizes of cohorts and how many of them returned, as cells; at age 0 everybody has."""
+    cells = people.cross_join(ages(triangle.positions))
+    table = fill(cells, returned, [*frame.dims, "cohort_position", "age"], ["returned"])
+    return table.mutate(retained=ibis.ifelse(table.age == 0, table.people, table.returned)).drop("returned")
+
+
+def _came_back(frame: Frame, triangle: Triangle, members: ir.Table) -> ir.Table:
+    """dims, cohort_position, age and how many returned at it, or at it or later."""
+    keys = [*frame.dims, "cohort_position"]
+    if frame.choice("return") == "on":
+        found = bits.counted(members, keys, triangle.positions)
+        found = found.filter(found.position >= found.cohort_position)
+        return found.select(*keys, age=found.position - found.cohort_position, returned="n")
+    lasts = members.group_by(*keys, "last_return").agg(n=members.count().cast("int64"))
+    each = lasts.cross_join(ages(triangle.positions))
+    each = each.filter(each.cohort_position + each.age <= each.last_return)
+    return each.group_by(*keys, "age").agg(returned=each.n.sum().cast("int64"))
+
+
+def ages(positions: int) -> ir.Table:
+    """The numbers from 0 to `positions`, as `age`."""
+    return bits.numbers(positions, "age")
 
 
 def _members(frame: Frame, triangle: Triangle) -> ir.Table:
-    """For so many (`n`): the cohort that they are in, and the masks of their returns."""
+    """Everybody with the cohort that they are in, and the mask and the last of their returns; in each of them."""
     rows = _numbered(frame, triangle, with_accounts=False)
     people = _masked(frame, triangle, rows, ["unit"])
-    alike = people.group_by(*_held(triangle), "began").agg(n=people.count().cast("int64"))
     if frame.choice("entry") == "first":
-        inside = alike.filter((alike.began >= 0) & (alike.began < triangle.positions))
+        inside = people.filter((people.began >= 0) & (people.began < triangle.positions))
         return inside.mutate(cohort_position=inside.began)
-    each = alike.cross_join(_starts(triangle))
-    started = bits.bit_at(each, each.cohort_position, triangle.positions, "s")
-    return each.filter(started == 1)
+    return bits.each_position(people, triangle.positions, "s").rename(cohort_position="position")
 
 
 def _split_members(frame: Frame, triangle: Triangle) -> ir.Table:
@@ -178,15 +181,11 @@ def _split_members(frame: Frame, triangle: Triangle) -> ir.Table:
         if frame.choice("entry") == "first"
         else bits.bit_at(people, people.cohort_position, triangle.positions, "s") == 1
     )
-    return people.filter(entered).mutate(n=ibis.literal(1, "int64"))
+    return people.filter(entered)
 
 
 def _starts(triangle: Triangle) -> ir.Table:
     return literal_table([{"cohort_position": start} for start in range(triangle.positions)])
-
-
-def _held(triangle: Triangle) -> list[str]:
-    return [*bits.names(triangle.positions, "s"), *bits.names(triangle.positions)]
 
 
 def _numbered(frame: Frame, triangle: Triangle, *, with_accounts: bool) -> ir.Table:
@@ -219,17 +218,24 @@ def _seen(frame: Frame, with_accounts: bool) -> tuple[ir.Table, ir.IntegerValue,
 
 
 def _masked(frame: Frame, triangle: Triangle, rows: ir.Table, keys: list[str]) -> ir.Table:
-    """One row for each of the keys: masks of starts (`s…`) and returns (`m…`), and the position of the first start."""
+    """One row for each of the keys: the mask of returns (`m…`) and their last, the position of the first start, and the
+    mask of starts (`s…`) where each of them makes a cohort.
+    """
     least = frame.option("min_events")
     if least > 1:
         rows = rows.group_by(*keys, "position").agg(
             starts=rows.starts.sum().cast("int64"), returns=rows.returns.sum().cast("int64")
         )
-    began = rows.starts > 0
+    began, returned, nothing = rows.starts > 0, rows.returns >= least, ibis.null("int64")
+    recurring = frame.choice("entry") == "recurring"
+    found = bits.masks(rows.position, triangle.positions, when=returned)
+    if recurring:
+        found |= bits.masks(rows.position, triangle.positions, "s", when=began)
+    inside = returned & (rows.position < triangle.positions)
     people = rows.group_by(*keys).agg(
-        **bits.masks(rows.position, triangle.positions, "s", when=began),
-        **bits.masks(rows.position, triangle.positions, when=rows.returns >= least),
-        first_start=ibis.ifelse(began, rows.position, ibis.null("int64")).min(),
+        **found,
+        first_start=ibis.ifelse(began, rows.position, nothing).min(),
+        last_return=ibis.ifelse(inside, rows.position, nothing).max(),
     )
     began_at = ibis.ifelse(people.first_start < 0, ibis.literal(-1, "int64"), people.first_start)
     return people.filter(people.first_start.notnull()).mutate(began=began_at).drop("first_start")
@@ -249,9 +255,7 @@ def _rolling(frame: Frame, triangle: Triangle) -> ir.Table:
     begun = _begun(frame, triangle, events, split=split)
     returned = _returned(frame, triangle, events, begun, split=split)
     people = begun.group_by(*frame.dims, "cohort_position").agg(people=begun.count().cast("int64"))
-    cells = people.cross_join(ages(triangle.positions))
-    table = fill(cells, returned, [*frame.dims, "cohort_position", "age"], ["returned"])
-    return table.mutate(retained=ibis.ifelse(table.age == 0, table.people, table.returned)).drop("returned")
+    return _with_people(frame, triangle, people, returned)
 
 
 def _in_groups(frame: Frame, triangle: Triangle, events: ir.Table) -> ir.Table:

@@ -17,7 +17,7 @@ from holdfast.privacy.subject import Subject
 from holdfast.privacy.words import spellings
 
 Row = dict[str, Any]
-USE = ("events", "usage_daily", "memberships", "identities")
+USE = ("events", "usage_daily", "usage_weekly", "memberships", "identities")
 """Tables that say what a person did; their rows go where the use is to be forgotten, too."""
 EMPTIED: dict[str, tuple[str, ...]] = {
     "events": ("properties", "context", "time_text"),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
@@ -96,7 +97,7 @@ class UsageRollups:
     def _weekly_of(self, daily: list[str]) -> Kept:
         """The weekly roll-up of the files of a daily one."""
         key = tuple(daily)
-        if key not in self._weekly:
+        if key not in self._weekly or not all(Path(local(file)).exists() for file in self._weekly[key].files):
             self._weekly = {key: self._made_weekly(daily)}
         return self._weekly[key]
 

@@ -17,8 +17,7 @@ from holdfast.errors import LakeError
 from holdfast.facts import TABLES
 from holdfast.facts.rollups import WEEKDAYS
 from holdfast.lake import delta
-from holdfast.metrics import bits
-from holdfast.metrics.event_sets import EVENTS_A_PAGE
+from holdfast.metrics import bits, event_sets
 from holdfast.rollups.parts import PERSON, in_parts
 
 if TYPE_CHECKING:
@@ -56,9 +55,9 @@ def usage_weekly(daily: ir.Table, numbers: ir.Table) -> ir.Table:
         *PERSON,
         "account_id",
         week=rows.day - weekday.as_interval("D"),
-        page=(rows.number // EVENTS_A_PAGE).cast("int64"),
+        page=(rows.number // event_sets.EVENTS_A_PAGE).cast("int64"),
         weekday=weekday,
-        bit=ibis.literal(1, "int64") << (rows.number % EVENTS_A_PAGE).cast("int64"),
+        bit=ibis.literal(1, "int64") << (rows.number % event_sets.EVENTS_A_PAGE).cast("int64"),
     )
     sets = {day: _set_on(rows, place) for place, day in enumerate(WEEKDAYS)}
     return rows.group_by(*KEYS).agg(**sets).order_by(*KEYS)

@@ -25,16 +25,18 @@ def parse_line(line: str) -> dict[str, str | None]:
 
     >>> parse_line('{"id": 7, "amount": 10.10, "paid": true, "tags": ["a"], "note": null}')
     {'id': '7', 'amount': '10.10', 'paid': 'true', 'tags': '["a"]', 'note': None}
+    >>> parse_line('{"properties": {"price": 10.10, "sizes": [1, "2"]}}')
+    {'properties': '{"price": 10.10, "sizes": [1, "2"]}'}
     """
     try:
         value = json.loads(line, parse_float=_Number, parse_int=_Number, parse_constant=_no_constant)
+        row = {str(name): _text(item) for name, item in value.items()} if isinstance(value, dict) else None
     except RecursionError:
         raise ValueError("nested too deep") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON: {error.msg} at column {error.colno}") from None
-    if not isinstance(value, dict):
-        raise ValueError("not a JSON object")  # noqa: TRY004 - of the file, not of a caller
-    row = {str(name): _text(item) for name, item in value.items()}
+    if row is None:
+        raise ValueError("not a JSON object")
     for name, text in row.items():
         _check(name)
         _check(text or "")
@@ -48,6 +50,17 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, str):
         return str(value)
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    """A value as JSON, its numbers as they were written."""
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_json(str(name))}: {_json(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_json, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -16,7 +16,6 @@ from holdfast.errors import HoldfastError
 from holdfast.lake.reconcile import alive_at
 from holdfast.metrics.policy import Policy, of_switches, overridden, policy
 from holdfast.metrics.query import UsageRules
-from holdfast.sources.record import record_facts
 
 if TYPE_CHECKING:
     from holdfast.lake import Lake
@@ -75,6 +74,8 @@ def note(lake: Lake, decided: Decided) -> None:
     values = decided.values()
     if not lake.files("subscription_terms") or _recorded(lake, None) == values:
         return
+    from holdfast.sources.record import record_facts  # what imports files is seldom needed here, and takes a while
+
     with suppress(HoldfastError, OSError):
         record_facts(lake, TABLE, [{"name": name, "value": value} for name, value in values.items()], SOURCE)
 
