@@ -34,7 +34,7 @@ faults: dev ## Run the fault and bad-input tests, and the tests that take long.
 
 bench: dev ## Time metrics, usage, intake, webhooks, Stripe and pages, each beside a peer; takes an hour.
 	@$(PYTHON) -m bench
-	@for one in intake webhooks stripe web usage; do echo; echo "## $$one"; $(PYTHON) -m bench $$one || exit 1; done
+	@for one in intake visible webhooks stripe web usage; do echo; echo "## $$one"; $(PYTHON) -m bench $$one || exit 1; done
 
 lint: dev ## Check the style of the code.
 	@.venv/bin/ruff check

@@ -1,8 +1,8 @@
 """`python -m bench`: make the companies, measure, compare cell by cell, print, and write docs/benchmarks.md.
 
 `python -m bench NAME` measures something else, as the module `bench.NAME` says: how fast a Stripe account is applied
-(`stripe`), how many events are taken in (`intake`), how fast usage is asked for (`usage`), how fast webhooks are
-acknowledged (`webhooks`), and how fast pages are (`web`).
+(`stripe`), how many events are taken in (`intake`) and when they show in a metric (`visible`), how fast usage is asked
+for (`usage`), how fast webhooks are acknowledged (`webhooks`), and how fast pages are (`web`).
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def main() -> None:
         write_page(lines, sizes)
 
 
-OTHERS = ("stripe", "intake", "usage", "webhooks", "web")
+OTHERS = ("stripe", "intake", "usage", "visible", "webhooks", "web")
 """Benchmarks with a module of their own, and its `main`."""
 
 if __name__ == "__main__":

@@ -99,7 +99,10 @@ def test_as_json_every_number_has_all_its_digits(workspace: Workspace) -> None:
     assert as_json({"part": Decimal("0.123456789012345678901")}) == '{"part":0.123456789012345678901}'
 
 
-@pytest.mark.parametrize("metric", ["mrr", "mrr-movements", "revenue-churn", "cohort-revenue", "quick-ratio"])
+MORE = ("mrr-movements", "revenue-churn", "cohort-revenue", "quick-ratio")
+
+
+@pytest.mark.parametrize("metric", ["mrr", *(pytest.param(one, marks=pytest.mark.slow) for one in MORE)])
 def test_the_accounts_add_up_to_the_number(metric: str, opened: Opener) -> None:
     """Of a random company: every amount of money is the sum of those of its accounts."""
     workspace = opened(random_company(4, 9))

@@ -18,7 +18,11 @@ PAGES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("path", PAGES)
+SLOW = ("/revenue", "/usage", "/trials", "/payments", "/features")
+"""Pages that ask much; `make conformance` opens them in a browser, too."""
+
+
+@pytest.mark.parametrize("path", [pytest.param(one, marks=[pytest.mark.slow] * (one in SLOW)) for one in PAGES])
 def test_every_page_is_there(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 200

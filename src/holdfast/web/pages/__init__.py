@@ -46,6 +46,7 @@ FIRST = {
     "/": overview.overview,
     "/revenue": revenue.revenue,
     "/retention": retention.retention,
+    "/accounts": accounts.the_list,
     "/usage": usage.usage,
     "/features": features.features,
     "/payments": payments.payments,

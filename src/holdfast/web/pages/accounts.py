@@ -28,6 +28,7 @@ from holdfast.web.listed import (
     listed,
 )
 from holdfast.web.page import page, shown_of, view_of
+from holdfast.web.remembered import remembered
 from holdfast.web.told import Told
 from holdfast.workspace.listing import STATUSES
 
@@ -41,13 +42,20 @@ Success = Annotated[Person, Depends(allowed("success"))]
 
 @router.get("/accounts")
 def accounts(request: Request, field: Text = "", test: Text = "is", value: Text = "") -> Response:
+    if field and has_accounts(request):
+        shown = accounts_view(request, known_attributes(request))
+        where = tuple(dict.fromkeys((*shown.view.where, condition(field, test, value))))
+        return RedirectResponse(shown.url(view=replace(shown.view, where=where)), 303)
+    return the_list(request)
+
+
+@remembered
+def the_list(request: Request) -> Response:
+    """The page of accounts, as its address asks for it."""
     if not has_accounts(request):
         return page(request, "accounts_none.html")
     known = known_attributes(request)
     shown = accounts_view(request, known)
-    if field:
-        where = tuple(dict.fromkeys((*shown.view.where, condition(field, test, value))))
-        return RedirectResponse(shown.url(view=replace(shown.view, where=where)), 303)
     found = listed(request, shown)
     return page(
         request, "accounts.html", shown_list=shown, found=found, headings=headings(shown), known=known, own=OWN,
