@@ -183,7 +183,7 @@ def load(to: Server, size: int, count: int, senders: int, rate: float | None = N
 def measured(to: Server, size: int, count: int, times: int) -> tuple[Load, Load]:
     """At full load the best of several, then at half of it."""
     load(to, size, max(50, count // 10), 16)
-    senders = 64 if size == 1 else 16
+    senders = 160 if size == 1 else 16
     full = max((load(to, size, count, senders) for _ in range(times)), key=lambda one: one.rate)
     return full, load(to, size, max(200, count // 2), 256, full.rate / 2)
 

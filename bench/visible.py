@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> None:
     of_hundred = statistics.quantiles(found, n=100)
     print(
         f"{number:,} events at {chosen.rate} a second: shown in a metric after {statistics.median(found):.1f} s at the "
-        f"median, {of_hundred[98]:.1f} s at the 99th percentile, {max(found):.1f} s at most; {len(looks)} answers differed"
+        f"median, {of_hundred[98]:.1f} s at the 99th percentile, {max(found):.1f} s at most, in {len(looks)} looks"
     )
     print(f"Load average at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores.")
 

@@ -1,7 +1,8 @@
 """The interface's sentences: `python -m tools.words` brings every catalog up to date with the code, `--check` says what
 is not translated.
 
-They are found in the templates, in the calls of `_`, `say` and `says`, in the registry of metrics, and in the titles of benchmarks.
+They are found in the templates, in the calls of `_`, `say` and `says`, in the registry of metrics, and in the titles of
+benchmarks.
 """
 
 from __future__ import annotations
