@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from holdfast.errors import UnusableFile
 from holdfast.lake import Lake
 from holdfast.settings import Settings
-from holdfast.sources import ImportReport, import_files
+from holdfast.sources import ImportReport, event_writer, import_files
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
@@ -184,8 +185,18 @@ def test_typed_parquet_is_judged_row_by_row(lake: Lake, tmp_path: Path, monkeypa
     assert counts(bring(lake, changed)) == (2, 1, 0, 0, 1) or rows(lake)[0]["occurred_at"] == first
 
 
-def test_files_of_one_import_are_held_against_each_other(lake: Lake, tmp_path: Path) -> None:
-    """Each file repeats what those before it held, of whatever size they are."""
+@pytest.mark.parametrize("seconds", [0.0, 0.15], ids=["as it comes", "a slow disk"])
+def test_files_of_one_import_are_held_against_each_other(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    """Each file repeats what those before it held, of whatever size they are, written by now or not."""
+    append = event_writer.append_events
+
+    def in_its_time(*given: Any) -> None:
+        time.sleep(seconds)
+        append(*given)
+
+    monkeypatch.setattr(event_writer, "append_events", in_its_time)
     sizes, known, files = (1, 6, 2, 9, 1), 0, []
     for place, size in enumerate(sizes):
         ids = [f"m{one}" for one in range(known + size)]
@@ -210,6 +221,39 @@ def test_a_real_clickstream(lake: Lake, tmp_path: Path) -> None:
     file = written(tmp_path / "ecom.csv", "".join(text.splitlines(keepends=True)[:4001]))
     assert counts(bring(lake, file)) == (4000, 4000, 0, 0, 0)
     assert counts(bring(lake, file)) == (4000, 0, 0, 4000, 0)
+
+
+SUBSCRIBED = "account_id,subscription_id,plan,valid_from,unit_price,currency\n"
+USE = "feature,usage_date,subscription_id,account_id\n"
+
+
+def test_a_subscription_leads_to_its_account(lake: Lake, tmp_path: Path) -> None:
+    two = SUBSCRIBED + "acme,s1,Team,2024-01-01,10,EUR\nbeta,s2,Team,2024-01-01,10,EUR\n"
+    import_files(lake, Settings(), "subscriptions", [written(tmp_path / "subscriptions.csv", two)])
+    rows = USE + "open,2024-02-01,s1,\nopen,2024-02-01,s2,gamma\nopen,2024-02-01,s9,\nopen,2024-02-01,,\n"
+    report = bring(lake, written(tmp_path / "use.csv", rows))
+    assert counts(report) == (4, 2, 2, 0, 0)
+    reasons = [aside.reason for aside in report.rejects]
+    assert "subscription 's9' is not known" in reasons[0]
+    assert reasons[1] == "user_id, anonymous_id, account_id are all missing"
+    stored = lake.read("events", ["account_id", "properties"]).sort_by("account_id").to_pylist()
+    assert stored == [
+        {"account_id": "acme", "properties": '{"subscription_id": "s1"}'},
+        {"account_id": "gamma", "properties": '{"subscription_id": "s2"}'},
+    ]
+
+
+@pytest.mark.skipif(not (DATA / "ravenstack").is_dir(), reason="the company is not here")
+def test_the_features_that_a_company_used(lake: Lake, tmp_path: Path) -> None:
+    """The file names subscriptions alone; each belongs to one account."""
+    folder = DATA / "ravenstack"
+    import_files(lake, Settings(), "subscriptions", [folder / "ravenstack_subscriptions.csv"])
+    text = (folder / "ravenstack_feature_usage.csv").read_text()
+    report = bring(lake, written(tmp_path / "use.csv", "".join(text.splitlines(keepends=True)[:2001])))
+    assert report.rejected == 0
+    owners = {row["subscription_id"]: row["account_id"] for row in lake.read("subscription_terms").to_pylist()}
+    for row in lake.read("events", ["account_id", "properties"]).to_pylist():
+        assert row["account_id"] == owners[json.loads(row["properties"])["subscription_id"]]
 
 
 @pytest.mark.skipif(not (DATA / "ravenstack").is_dir(), reason="the company is not here")

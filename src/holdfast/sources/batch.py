@@ -43,6 +43,8 @@ class Reading:
     minor_units: bool
     orders: Mapping[str, DayOrder | None] = field(default_factory=dict)
     marks: Mapping[str, DecimalMark | None] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """The account of each subscription that is known, where rows may name a subscription alone."""
 
     def has(self, name: str) -> bool:
         return name in self.columns or name in self.defaults

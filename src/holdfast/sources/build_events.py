@@ -31,6 +31,7 @@ def build_events(batch: Batch) -> list[Part]:
     """One event for each row. Ids that identify nobody are left out; a row without any id is a problem."""
     cells = {name: batch.text(name).to_pylist() for name in (*WHO, "message_id", "type", "event")}
     extra = {name: trimmed(batch.table[name]).to_pylist() for name in batch.reading.extra}
+    extra |= _with_subscription(batch, cells)
     given = batch.text("properties").to_pylist()
     zone, order = batch.reading.zone, batch.reading.orders.get("timestamp")
     latest = datetime.now(UTC) + timedelta(days=1)
@@ -40,7 +41,7 @@ def build_events(batch: Batch) -> list[Part]:
         if kind == "track" and cells["event"][row] is None:
             batch.reject(row, "event is missing: a track event needs its name")
         if not any(cells[name][row] for name in WHO):
-            batch.reject(row, f"{', '.join(WHO)} are all missing")
+            batch.reject(row, _nobody(batch, row))
     columns = {
         "message_id": pa.array(
             [one or assigned(batch, row) for row, one in enumerate(cells["message_id"])], pa.string()
@@ -55,6 +56,26 @@ def build_events(batch: Batch) -> list[Part]:
     for name in WHO:
         columns[name] = pa.array([one if usable(one) else None for one in cells[name]], pa.string())
     return [make_part("events", columns, batch.positions, batch.reading.source)]
+
+
+def _with_subscription(batch: Batch, cells: dict[str, list[str | None]]) -> dict[str, list[str | None]]:
+    """Name the account of the row's subscription where it names none; the subscription is a property."""
+    column = batch.reading.columns.get("subscription_id")
+    if column is None:
+        return {}
+    named, owners = batch.text("subscription_id").to_pylist(), batch.reading.owners
+    cells["account_id"] = [
+        account or (owners.get(one) if one else None) for account, one in zip(cells["account_id"], named, strict=True)
+    ]
+    return {column: named}
+
+
+def _nobody(batch: Batch, row: int) -> str:
+    """Why nobody is known who did it."""
+    named = batch.text("subscription_id")[row].as_py()
+    if named is None:
+        return f"{', '.join(WHO)} are all missing"
+    return f"subscription {named!r} is not known and nobody else is named: import subscriptions before"
 
 
 def event_moment(text: str, zone: ZoneInfo, order: DayOrder | None, latest: datetime) -> Moment:

@@ -103,6 +103,7 @@ def import_files(
     files = [open_rows(Path(path)) for path in paths]
     readings = [_reading(request, settings, file, report) for file in files]
     lake.prepare(settings.timezone)
+    readings = _with_owners(lake, readings)
     with ExitStack() as stack:
         direct = [
             wanted.name == EVENTS and typed(*pair)
@@ -139,6 +140,20 @@ def _reading(request: Request, settings: Settings, file: RowFile, report: Import
         request.kind, found.columns, extra, request.defaults, settings.zone, settings.currency,
         request.source, request.minor_units,
     )  # fmt: skip
+
+
+def _with_owners(lake: Lake, readings: list[Reading]) -> list[Reading]:
+    """The readings of events that may name a subscription, with the account of each that has one."""
+    if not any(one.kind.name == EVENTS and "subscription_id" in one.columns for one in readings):
+        return readings
+    pairs = lake.standing("subscription_terms", ["subscription_id", "account_id"])
+    pairs = pairs.group_by("subscription_id").aggregate([("account_id", "min"), ("account_id", "max")])
+    owners = {
+        row["subscription_id"]: row["account_id_min"]
+        for row in pairs.to_pylist()
+        if row["account_id_min"] == row["account_id_max"]
+    }
+    return [replace(one, owners=owners) for one in readings]
 
 
 def _defaults_notes(request: Request, columns: Mapping[str, str]) -> Iterator[str]:

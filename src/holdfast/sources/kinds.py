@@ -293,6 +293,7 @@ KINDS: dict[str, Kind] = {
                 Field("user_id", "text", _aliases("user distinct_id person_id member_id")),
                 Field("anonymous_id", "text", _aliases("anon_id device_id visitor_id cookie_id")),
                 Field("account_id", "text", (*_aliases("group_id"), *ACCOUNT_NAMES)),
+                Field("subscription_id", "text", _aliases("subscription")),
                 Field("type", "text", fallback="track"),
                 Field("properties", "text", _aliases("event_properties")),
             ),

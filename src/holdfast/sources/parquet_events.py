@@ -73,7 +73,7 @@ def typed(file: RowFile, columns: Mapping[str, str]) -> bool:
     return (
         pa.types.is_timestamp(time)
         and time.tz is not None
-        and "properties" not in columns
+        and not {"properties", "subscription_id"} & columns.keys()
         and all(_is_text(one) or pa.types.is_integer(one) for one in texts)
     )
 

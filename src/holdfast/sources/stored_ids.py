@@ -15,6 +15,10 @@ Digests: TypeAlias = "np.ndarray[Any, np.dtype[np.uint64]]"
 _STORED = "SELECT hash(message_id) AS digest FROM read_parquet($files) WHERE source = $source"
 
 
+NOTHING = -1
+"""The version before the first one."""
+
+
 class StoredIds:
     """What the ids of one source in the lake are hashed to. Each commit to the lake is read once.
 
@@ -34,11 +38,12 @@ class StoredIds:
     def catch_up(self, lake: Lake) -> None:
         """Read what was stored since, but for the versions whose ids were added already."""
         now = lake.version(self.table)
-        if now is None or now == self._read_until:
+        if now is None:
+            self._read_until = NOTHING
             return
         files = self._new_files(lake, now)
-        if files is None:
-            self._runs, files = [], lake.files(self.table)
+        if files is None:  # what was added stays: not all of it may be in the lake yet
+            files = lake.files(self.table)
         self._read_until = now
         if files:
             with quiet_connection() as db:
