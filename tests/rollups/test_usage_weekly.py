@@ -125,6 +125,22 @@ def test_events_that_are_withdrawn(tmp_path: Path) -> None:
         assert happened(workspace) == expected(workspace)
 
 
+def test_when_all_events_are_withdrawn_nothing_is_left(tmp_path: Path) -> None:
+    recorded(tmp_path, events=some_events(20, 1))
+    with Workspace(tmp_path) as workspace:
+        workspace.usage.refresh()
+        keys = workspace.lake.read("events", ["row_key"])["row_key"]
+        workspace.lake.withdraw("events", keys, datetime(2024, 6, 1, tzinfo=UTC))
+        assert happened(workspace) == set()
+
+
+@pytest.mark.parametrize("day", [datetime(1969, 12, 21, 12, tzinfo=UTC), datetime(1960, 2, 29, tzinfo=UTC)])
+def test_days_before_1970_are_days(tmp_path: Path, day: datetime) -> None:
+    recorded(tmp_path, events=[event(1, "open", day, user_id="u")])
+    with Workspace(tmp_path) as workspace:
+        assert happened(workspace) == expected(workspace)
+
+
 def test_a_folder_that_cannot_be_written_is_answered_from_memory(tmp_path: Path) -> None:
     recorded(tmp_path, events=some_events(60, 1))
     with Workspace(tmp_path) as workspace:

@@ -22,8 +22,6 @@ from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.people import as_people
 
 SUNDAY = 6
-MONDAY_SHIFT = 3
-"""1 January 1970 was a Thursday."""
 
 
 def monday_of(day: date) -> date:

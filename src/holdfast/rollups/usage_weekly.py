@@ -18,6 +18,7 @@ from holdfast.facts import TABLES
 from holdfast.facts.rollups import WEEKDAYS
 from holdfast.lake import delta
 from holdfast.metrics import bits, event_sets
+from holdfast.metrics.calendar import WEEK_OFFSET
 from holdfast.rollups.parts import PERSON, in_parts
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Kept(NamedTuple):
 def usage_weekly(daily: ir.Table, numbers: ir.Table) -> ir.Table:
     """The rows of the daily roll-up by person, account and week, with the sets of events of each day."""
     rows = daily.inner_join(numbers, "event")
-    weekday = ((rows.day.epoch_days() + 3) % 7).cast("int64")
+    weekday = ((rows.day.epoch_days() + WEEK_OFFSET["monday"]) % 7).cast("int64")
     rows = rows.select(
         *PERSON,
         "account_id",
