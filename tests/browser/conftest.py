@@ -101,11 +101,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+PATIENCE_MILLISECONDS = 150_000
+"""How long a page may take while Spark has both cores; how fast pages are is measured elsewhere."""
+
+
 class Watched:
     """A page of the browser, with everything that it complained about and asked elsewhere."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE_MILLISECONDS)
         self.said: list[str] = []
         self.elsewhere: list[str] = []
         self._address = address
