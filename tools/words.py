@@ -61,6 +61,7 @@ def _of_metrics() -> Iterator[str]:
     from holdfast.metrics import catalog
     from holdfast.report.changes import KINDS
 
+    yield from (*catalog.GROUPS, catalog.OTHERS)
     for metric in catalog.load().values():
         yield from (metric.title, metric.definition, metric.formula)
         yield from (words.words(column.name) for column in metric.columns)
