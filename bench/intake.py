@@ -32,7 +32,7 @@ from holdfast.state import Keys, open_state
 with open_state(Path(sys.argv[1])) as state:
     key = Keys(state).create("write", "bench")[1]
 with listen("127.0.0.1", 0) as listening, collecting(Path(sys.argv[1]), Secrets(()), len) as one:
-    one.applier = None
+    one.applier = one.applier if sys.argv[2:] == ["applying"] else None
     print(listening.getsockname()[1], key, flush=True)
     serve(one, listening)
 """
@@ -76,11 +76,12 @@ class Load:
 
 @dataclass(frozen=True)
 class Server:
-    """One that runs: where, with which key, and as which process."""
+    """One that runs: where, with which key, as which process, and over which data."""
 
     port: int
     key: str
     pid: int
+    data: Path
 
     def cpu_seconds(self) -> float:
         fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
@@ -88,19 +89,21 @@ class Server:
 
 
 @contextmanager
-def server(code: str) -> Iterator[Server]:
+def server(code: str, *arguments: str, core: int | None = 0) -> Iterator[Server]:
+    """One with a data folder of its own, on one core or on all."""
     source = str(Path(__file__).parents[1] / "src")
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
-            [sys.executable, "-c", code, folder], stdout=subprocess.PIPE, text=True,
+            [sys.executable, "-c", code, folder, *arguments], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": source},
         )  # fmt: skip
-        os.sched_setaffinity(process.pid, {0})
+        if core is not None:
+            os.sched_setaffinity(process.pid, {core})
         assert process.stdout is not None
         try:
             port, key = process.stdout.readline().split()
             time.sleep(1)
-            yield Server(int(port), key, process.pid)
+            yield Server(int(port), key, process.pid, Path(folder))
         finally:
             process.terminate()
             process.wait(30)

@@ -12,51 +12,22 @@ import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from bisect import bisect_right
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-from bench.intake import Sender, request
+from bench.intake import HOLDFAST, Sender, Server, request, server
 
-SERVER = """
-import sys
-from pathlib import Path
-from holdfast.collector.serving import collecting, listen, serve
-from holdfast.collector.signature import Secrets
-from holdfast.state import Keys, open_state
-
-with open_state(Path(sys.argv[1])) as state:
-    key = Keys(state).create("write", "bench")[1]
-with listen("127.0.0.1", 0) as listening, collecting(Path(sys.argv[1]), Secrets(()), len) as one:
-    print(listening.getsockname()[1], key, flush=True)
-    serve(one, listening)
-"""
 DAY = "2026-01-01"
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[tuple[int, str]]:
-    process = subprocess.Popen([sys.executable, "-c", SERVER, str(folder)], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        port, key = process.stdout.readline().split()
-        yield int(port), key
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-async def send(port: int, key: str, rate: int, seconds: int) -> list[float]:
+async def send(to: Server, rate: int, seconds: int) -> list[float]:
     """When each event was acknowledged, in order; none is sent before the one before it is."""
     loop = asyncio.get_running_loop()
-    _, sender = await loop.create_connection(Sender, "127.0.0.1", port)
+    _, sender = await loop.create_connection(Sender, "127.0.0.1", to.port)
     begun, acknowledged = time.time(), []
     for number in range(rate * seconds):
         await asyncio.sleep(max(0.0, begun + number / rate - time.time()))
-        await sender.send(_of_a_person(request(key, number, 1), number))
+        await sender.send(_of_a_person(request(to.key, number, 1), number))
         acknowledged.append(time.time())
     return acknowledged
 
@@ -94,11 +65,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rate", type=int, default=200, help="events a second")
     parser.add_argument("--seconds", type=int, default=60)
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as name, server(Path(name)) as (port, key):
+    with server(HOLDFAST, "applying", core=None) as to:
         number = chosen.rate * chosen.seconds
-        command = [sys.executable, "-m", "bench.visible", "watch", name, str(number)]
+        command = [sys.executable, "-m", "bench.visible", "watch", str(to.data), str(number)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
-            acknowledged = asyncio.run(send(port, key, chosen.rate, chosen.seconds))
+            acknowledged = asyncio.run(send(to, chosen.rate, chosen.seconds))
             assert watching.stdout is not None
             lines = [line.split() for line in watching.stdout]
     looks = [(float(at), int(seen)) for at, seen in lines]

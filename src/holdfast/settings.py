@@ -21,11 +21,25 @@ from holdfast.errors import InputError
 
 FILE_NAME = "holdfast.toml"
 
+REFUSED = "%*?[]\\^|"
+"""In the path of a Delta table these mean something else, or nothing."""
+
 
 @cache
 def _zones() -> frozenset[str]:
     """The names of all time zones: to find them is a walk through a thousand files."""
     return frozenset(available_timezones())
+
+
+def checked(folder: Path) -> Path:
+    """A folder that can hold data. Raises `InputError` where its path has a letter that the tables cannot have."""
+    refused = {letter for letter in str(folder.absolute()) if letter in REFUSED or not letter.isprintable()}
+    if refused:
+        raise InputError(
+            f"the data folder {str(folder)!r} has {', '.join(map(repr, sorted(refused)))} in its path",
+            hint=f"choose another: any letters, digits and blanks will do, but not {' '.join(REFUSED)}",
+        )
+    return folder
 
 
 class Settings(BaseSettings):
@@ -99,8 +113,11 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Settings:
-        """Settings of a data folder. Raises `InputError` that names the setting, its value and its origin."""
-        path = None if folder is None else folder / FILE_NAME
+        """Settings of a data folder.
+
+        Raises `InputError` that names the setting, its value and its origin, or where the folder cannot hold data.
+        """
+        path = None if folder is None else checked(folder) / FILE_NAME
         try:
             stored = TomlConfigSettingsSource(cls, path)() if path is not None and path.exists() else {}
         except ValueError as error:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import ibis
 import pyarrow as pa
@@ -7,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from holdfast.engines import open_engine
-from holdfast.errors import InputError, UnknownName
+from holdfast.errors import InputError, LakeError, UnknownName
 from tests.engines import reading
 
 
@@ -90,3 +92,23 @@ def test_nothing_outside_the_lake_can_be_reached(confined, tmp_path, sql):
 def test_the_lake_can_be_read(confined, tmp_path):
     table = confined.parquet([str(tmp_path / "lake" / "in.parquet")], pa.schema({"x": pa.int64()}))
     assert confined.to_arrow(table).to_pydict() == {"x": [1]}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no Parquet at all", b"PAR1" + bytes(40) + b"PAR1"])
+def test_a_file_that_is_gone_or_damaged(duckdb_engine, tmp_path, content):
+    files = reading.write(tmp_path)
+    Path(files[1]).unlink() if content is None else Path(files[1]).write_bytes(content)
+    with pytest.raises(LakeError, match="cannot be read") as told:
+        duckdb_engine.to_arrow(duckdb_engine.parquet(files, reading.SCHEMA))
+    assert "backup" in told.value.hint
+
+
+def test_a_file_whose_rows_are_damaged(duckdb_engine, tmp_path):
+    file = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"user": [f"user {number % 97}" for number in range(10_000)]}), file)
+    content = bytearray(file.read_bytes())
+    content[4:400] = bytes(396)
+    file.write_bytes(content)
+    rows = duckdb_engine.parquet([str(file)], pa.schema([("user", pa.string())]))
+    with pytest.raises(LakeError, match="cannot be read"):
+        duckdb_engine.to_arrow(rows.group_by("user").agg(n=rows.count()))

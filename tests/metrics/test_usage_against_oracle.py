@@ -92,6 +92,7 @@ def many_pages(monkeypatch: pytest.MonkeyPatch) -> UsageFacts:
 
 @cache
 def paged() -> UsageFacts:
+    """A copy of its own: `opened` keeps a workspace for each company, and this one is rolled up in another way."""
     return replace(random_usage_company(SEEDS[1]))
 
 

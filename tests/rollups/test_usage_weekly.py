@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from holdfast.facts import TABLES
-from holdfast.facts.rollups import WEEKDAYS
+from holdfast.facts.rollups import EVENTS_A_PAGE, WEEKDAYS
 from holdfast.lake import Lake
-from holdfast.metrics.event_sets import EVENTS_A_PAGE
 from holdfast.rollups import parts, usage
 from holdfast.rollups.usage_weekly import NUMBERS_PATH, PATH, Kept
 from holdfast.workspace import Workspace

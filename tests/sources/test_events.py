@@ -234,7 +234,7 @@ def test_a_subscription_leads_to_its_account(lake: Lake, tmp_path: Path) -> None
     report = bring(lake, written(tmp_path / "use.csv", rows))
     assert counts(report) == (4, 2, 2, 0, 0)
     reasons = [aside.reason for aside in report.rejects]
-    assert "subscription 's9' is not known" in reasons[0]
+    assert "subscription 's9', which is not known" in reasons[0]
     assert reasons[1] == "user_id, anonymous_id, account_id are all missing"
     stored = lake.read("events", ["account_id", "properties"]).sort_by("account_id").to_pylist()
     assert stored == [

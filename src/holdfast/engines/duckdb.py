@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import ibis
+import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlglot as sg
 import sqlglot.expressions as sge
@@ -20,10 +21,10 @@ from ibis.backends import duckdb as ibis_duckdb
 from holdfast.engines import compilers
 from holdfast.engines.base import Engine
 from holdfast.engines.paths import without_globs
+from holdfast.errors import LakeError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
-    import pyarrow as pa
 
 # no download, and nothing kept that a query did not ask for; the row order of files means nothing
 CONFIG = {
@@ -68,14 +69,16 @@ class DuckDB(Engine):
         options = [sge.EQ(this=sg.to_identifier(key), expression=value) for key, value in how.items()]
         columns = [sg.column(column, quoted=True) for column in schema.names]
         source = sg.func("read_parquet", listed, *options)
-        self.connection.execute(_view(name, sg.select(*columns).from_(source)).sql("duckdb"))
+        with _about_files():
+            self.connection.execute(_view(name, sg.select(*columns).from_(source)).sql("duckdb"))
         return self.backend.table(name)
 
     def _empty(self, schema: pa.Schema, name: str) -> ir.Table:
         return self.backend.create_table(name, schema=ibis.schema(schema), temp=True)
 
     def _collect(self, sql: str) -> pa.Table:
-        return self.connection.execute(sql).to_arrow_table()
+        with _about_files():
+            return self.connection.execute(sql).to_arrow_table()
 
     def close(self) -> None:
         super().close()
@@ -89,6 +92,20 @@ def _confine(connection: duckdb.DuckDBPyConnection, lake_root: Path) -> None:
     connection.execute("SET lock_configuration = true")
 
 
+@contextmanager
+def _about_files() -> Iterator[None]:
+    """Turn an error about a file that is gone or damaged into a `LakeError`."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if type(error) is not duckdb.Error and ".parquet" not in str(error):
+            raise
+        raise LakeError(
+            f"a file of the data folder cannot be read: {str(error).strip().splitlines()[0]}",
+            hint="bring it back from a backup; what lies in lake/rollups is derived and made anew where it is deleted",
+        ) from error
+
+
 def _view(name: str, query: sge.Select) -> sge.Create:
     temporary = sge.Properties(expressions=[sge.TemporaryProperty()])
     return sge.Create(this=sg.to_identifier(name, quoted=True), kind="VIEW", properties=temporary, expression=query)
@@ -100,7 +117,10 @@ def _hold_just(files: list[str], schema: pa.Schema) -> bool:
     """
     if len(files) > MOST_LOOKED_AT:
         return False
-    first, *others = (pq.read_schema(file.removeprefix("file://")).remove_metadata() for file in files)
+    try:
+        first, *others = (pq.read_schema(file).remove_metadata() for file in files)
+    except (OSError, pa.ArrowInvalid):  # the query that reads them says what is wrong with which
+        return False
     held = all(name in first.names and first.field(name).type == schema.field(name).type for name in schema.names)
     return held and all(other.equals(first) for other in others)
 

@@ -80,6 +80,7 @@ USAGE_DAILY = Table(
     derived=True,
 )
 
+EVENTS_A_PAGE = 62
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 USAGE_WEEKLY = Table(
@@ -89,8 +90,16 @@ USAGE_WEEKLY = Table(
     (
         *(column for column in USAGE_DAILY.columns if column.name in ("user_id", "anonymous_id", "account_id")),
         Column("week", "day", "its Monday", required=True),
-        Column("page", "int", "which 62 events the bits stand for: those numbered page x 62 and on", required=True),
-        *(Column(day, "int", f"bit n: event page x 62 + n happened on {day}", required=True) for day in WEEKDAYS),
+        Column(
+            "page",
+            "int",
+            f"which {EVENTS_A_PAGE} events the bits stand for: those numbered page x {EVENTS_A_PAGE} and on",
+            required=True,
+        ),
+        *(
+            Column(day, "int", f"bit n: event page x {EVENTS_A_PAGE} + n happened on {day}", required=True)
+            for day in WEEKDAYS
+        ),
     ),
     derived=True,
 )

@@ -122,5 +122,5 @@ def _dated(schema: pa.Schema) -> list[str]:
 
 def _read(files: list[str], columns: list[str]) -> Iterator[pa.Table]:
     for file in files:
-        for batch in pq.ParquetFile(file.removeprefix("file://")).iter_batches(200_000, columns=columns):
+        for batch in pq.ParquetFile(file).iter_batches(200_000, columns=columns):
             yield pa.Table.from_batches([batch])

@@ -28,7 +28,7 @@ def explained(path: Path, doing: str) -> Iterator[None]:
         yield
     except CommitFailedError:
         raise
-    except (OSError, DeltaError) as error:
+    except (OSError, DeltaError, pa.ArrowInvalid) as error:
         if isinstance(error, LakeError):
             raise
         raise LakeError(f"cannot {doing} {path}: {_cause(error)}", hint=_advice(str(error))) from error

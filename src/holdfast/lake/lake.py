@@ -24,6 +24,7 @@ from holdfast.lake.duck import quiet_connection
 from holdfast.lake.erased import Erased
 from holdfast.lake.latest import Latest
 from holdfast.lake.lock import WriteLock
+from holdfast.lake.paths import files_of
 from holdfast.lake.reconcile import Change, all_new, ending, reconcile
 from holdfast.lake.zone import ZoneRecord, days_of_zone
 
@@ -57,19 +58,19 @@ class Lake:
     def state(self, name: str) -> tuple[int | None, list[str]]:
         """Number of the latest commit and the files of that same version, as `version` and `files` give them."""
         table = delta.open_table(self.path(name))
-        return (None, []) if table is None else (table.version(), sorted(table.file_uris()))
+        return (None, []) if table is None else (table.version(), files_of(table))
 
     def files_added(self, name: str, since: int) -> list[str] | None:
         """Files that are new since version `since`; None where that version can no longer be read."""
         table = delta.open_table(self.path(name))
         if table is None:
             return None
-        now = set(table.file_uris())
+        now = set(files_of(table))
         try:
             table.load_as_version(since)
         except (DeltaError, OSError):
             return None
-        return sorted(now - set(table.file_uris()))
+        return sorted(now - set(files_of(table)))
 
     def version(self, name: str) -> int | None:
         """Number of the latest commit, or None where the table does not exist yet."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.lake import delta
+from holdfast.lake.paths import files_of
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
@@ -24,7 +25,7 @@ class Read:
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        return tuple(sorted(self.table.file_uris()))
+        return tuple(files_of(self.table))
 
     def is_latest(self) -> bool:
         """Whether no commit came after it, and its own is the same: another folder may have been put in its place."""

@@ -27,6 +27,7 @@ from holdfast.errors import LakeError
 from holdfast.lake.delta import explained, open_table
 from holdfast.lake.durability import sync, write_durably
 from holdfast.lake.lock import alone
+from holdfast.lake.paths import files_of
 
 Looked = Callable[[pa.Table], bool]
 Changed = Callable[[pa.Table], pa.Table]
@@ -84,7 +85,7 @@ def rewrite(
 def _deleted(path: Path, before: set[str], looked: Looked) -> int:
     """Delete the files that were replaced, and those of older versions in which something is found."""
     table, gone = open_table(path), 0
-    kept = set() if table is None else {_local(one) for one in table.file_uris()}
+    kept = set() if table is None else set(files_of(table))
     for file in sorted(path.rglob("*.parquet")):
         if str(file) in kept or "_delta_log" in file.parts:
             continue
@@ -262,7 +263,3 @@ def _strings(value: Any) -> Iterator[str]:
         yield from (text for one in value.values() for text in _strings(one))
     elif isinstance(value, (list, tuple)):
         yield from (text for one in value for text in _strings(one))
-
-
-def _local(file: str) -> str:
-    return unquote(file.removeprefix("file://"))

@@ -11,6 +11,7 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.errors import InputError
+from holdfast.metrics.tables import whole_numbers
 
 BITS, BYTE = 56, 8
 MOST_POSITIONS = 800
@@ -53,7 +54,7 @@ def masks(
 
 
 def bit_at(table: ir.Table, position: ir.IntegerColumn, positions: int, prefix: str = "m") -> ir.IntegerColumn:
-    """The same, where each row asks for a position of its own; 0 outside the range."""
+    """Whether the bit of each row's position is set, 1 or 0; 0 outside the range."""
     result = ibis.literal(0, "int64")
     for chunk, name in enumerate(names(positions, prefix)):
         low = chunk * BITS
@@ -61,12 +62,6 @@ def bit_at(table: ir.Table, position: ir.IntegerColumn, positions: int, prefix: 
         shift = ibis.ifelse(inside, position - low, 0).cast("int64")
         result = ibis.ifelse(inside, ((table[name] >> shift) & 1).cast("int64"), result)
     return result
-
-
-def numbers(count: int, name: str) -> ir.Table:
-    """The numbers from 0 to `count`, as a column."""
-    table = ibis.range(0, count).unnest().name(name).as_table()
-    return table.mutate(**{name: table[name].cast("int64")})
 
 
 def each_position(table: ir.Table, positions: int, prefix: str = "m") -> ir.Table:
@@ -87,7 +82,7 @@ def counted(table: ir.Table, keys: Sequence[str], positions: int, prefix: str = 
 
 def _bytes(table: ir.Table, positions: int, prefix: str) -> ir.Table:
     """Rows once for each `byte` of their masks that is not zero, and its place."""
-    each = table.cross_join(numbers((positions + BYTE - 1) // BYTE, "byte_place"))
+    each = table.cross_join(whole_numbers((positions + BYTE - 1) // BYTE, "byte_place"))
     shift = (each.byte_place % (BITS // BYTE)) * BYTE
     chunk = each.byte_place // (BITS // BYTE)
     cases = [(chunk == place, each[name]) for place, name in enumerate(names(positions, prefix))]
@@ -98,7 +93,7 @@ def _bytes(table: ir.Table, positions: int, prefix: str) -> ir.Table:
 
 def _opened(rows: ir.Table) -> ir.Table:
     """Rows (byte_place, byte) once for each bit, with its position."""
-    each = rows.cross_join(numbers(BYTE, "bit_place"))
+    each = rows.cross_join(whole_numbers(BYTE, "bit_place"))
     each = each.filter(((each.byte >> each.bit_place) & 1) == 1)
     return each.mutate(position=each.byte_place * BYTE + each.bit_place).drop("byte_place", "byte", "bit_place")
 

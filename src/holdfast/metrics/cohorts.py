@@ -26,7 +26,7 @@ from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.recurring import TERMS
 from holdfast.metrics.registry import ChartSpec, register
-from holdfast.metrics.tables import fill, ratio, union
+from holdfast.metrics.tables import fill, ratio, union, whole_numbers
 
 
 class Cohorts:
@@ -43,8 +43,7 @@ class Cohorts:
         """cohort_number, cohort, age and complete of every cell of the range."""
         numbers = range(self.first, max(self.first, min(self.last, self.newest)) + 1)
         cohorts = literal_table([self._cohort(number) for number in numbers])
-        ages = ibis.range(0, max(0, self.newest - self.first) + 1).unnest().name("age").as_table()
-        cells = cohorts.cross_join(ages.mutate(age=ages.age.cast("int64")))
+        cells = cohorts.cross_join(whole_numbers(max(0, self.newest - self.first) + 1, "age"))
         looked_at = cells.age <= self.newest - cells.cohort_number
         cells = cells.mutate(complete=(cells.age < cells.complete_ages) & looked_at, looked_at=looked_at)
         if self.frame.query.cohort_by is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import ibis
 import ibis.expr.types as ir
 
-EVENTS_A_PAGE = 62
+from holdfast.facts.rollups import EVENTS_A_PAGE
 
 
 def place_of(number: int) -> tuple[int, int]:
@@ -17,6 +17,12 @@ def place_of(number: int) -> tuple[int, int]:
     ((0, 3), (1, 3))
     """
     return divmod(number, EVENTS_A_PAGE)
+
+
+def alone(number: ir.IntegerColumn) -> tuple[ir.IntegerValue, ir.IntegerValue]:
+    """The page of an event's number, and the set that holds it alone."""
+    page = (number // EVENTS_A_PAGE).cast("int64")
+    return page, ibis.literal(1, "int64") << (number % EVENTS_A_PAGE).cast("int64")
 
 
 def masks(events: Iterable[str], numbers: Mapping[str, int]) -> dict[int, int]:

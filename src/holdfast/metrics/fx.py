@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics.calendar import month_number, with_plus_months
-from holdfast.metrics.tables import union
+from holdfast.metrics.tables import union, whole_numbers
 from holdfast.metrics.wide import with_exact_product
 
 MAX_AGE_DAYS = 7
@@ -34,9 +34,8 @@ def daily_rates(fx_rates: ir.Table, target: str) -> ir.Table:
             "day", rate_currency="to_currency", rate_units="parts", rate_parts="units", preference=_whole(1)
         ),
     )
-    ages = ibis.range(0, MAX_AGE_DAYS + 1).unnest().name("age").as_table()
-    spread = known.cross_join(ages)
-    spread = spread.mutate(rate_day=spread.day + spread.age.cast("int64").as_interval("D"))
+    spread = known.cross_join(whole_numbers(MAX_AGE_DAYS + 1, "age"))
+    spread = spread.mutate(rate_day=spread.day + spread.age.as_interval("D"))
     order = ibis.window(group_by=["rate_currency", "rate_day"], order_by=["preference", "age"])
     best = spread.mutate(place=ibis.row_number().over(order))
     return best.filter(best.place == 0).select("rate_currency", "rate_day", "rate_units", "rate_parts")

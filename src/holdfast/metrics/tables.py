@@ -8,6 +8,12 @@ import ibis
 import ibis.expr.types as ir
 
 
+def whole_numbers(count: int, name: str) -> ir.Table:
+    """The whole numbers from 0, so many of them, as a column."""
+    table = ibis.range(0, count).unnest().name(name).as_table()
+    return table.mutate(**{name: table[name].cast("int64")})
+
+
 def nullable(table: ir.Table) -> ir.Table:
     """The same columns in types that a union with another table accepts."""
     return table.select(**{name: table[name].cast(kind(nullable=True)) for name, kind in table.schema().items()})

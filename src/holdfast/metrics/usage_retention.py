@@ -21,7 +21,7 @@ from holdfast.metrics.frame import ACCOUNT, Frame
 from holdfast.metrics.policy import heeds
 from holdfast.metrics.registry import ChartSpec, Option, OutColumn, register
 from holdfast.metrics.standing import groups_seen
-from holdfast.metrics.tables import fill, ratio
+from holdfast.metrics.tables import fill, ratio, whole_numbers
 from holdfast.metrics.usage_active import asks_for_accounts, place
 from holdfast.metrics.weekly_use import WeeklyUse, counted_units
 
@@ -152,7 +152,7 @@ def _came_back(frame: Frame, triangle: Triangle, members: ir.Table) -> ir.Table:
 
 def ages(positions: int) -> ir.Table:
     """The numbers from 0 to `positions`, as `age`."""
-    return bits.numbers(positions, "age")
+    return whole_numbers(positions, "age")
 
 
 def _members(frame: Frame, triangle: Triangle) -> ir.Table:

@@ -58,7 +58,7 @@ def _from_lake(lake: Lake, subject: Subject) -> Iterator[tuple[str, dict[str, An
     for name, table in TABLES.items():
         eraser = RowEraser(name, subject)
         for file in [] if table.derived else lake.files(name):
-            with pq.ParquetFile(file.removeprefix("file://")) as opened:
+            with pq.ParquetFile(file) as opened:
                 for batch in opened.iter_batches():
                     yield from ((name, row) for row in _about(plain(pa.Table.from_batches([batch])), eraser))
 

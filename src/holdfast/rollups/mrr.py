@@ -181,10 +181,7 @@ class MrrRollups:
         added = self.lake.files_added(TERMS, stored[TERMS])
         if added is None:
             return None
-        found = [
-            pq.read_table(_local(file), columns=["account_id"])["account_id"].cast(pa.string()).unique()
-            for file in added
-        ]
+        found = [pq.read_table(file, columns=["account_id"])["account_id"].cast(pa.string()).unique() for file in added]
         touched = pa.chunked_array(found, pa.string()).unique() if found else pa.array([], pa.string())
         return None if len(touched) > MOST_TOUCHED * self._accounts() else touched
 
@@ -248,7 +245,3 @@ def _path(policy: Policy, name: str) -> str:
     key = policy.mrr_key
     slug = key if key == "default" else hashlib.blake2s(key.encode(), digest_size=6).hexdigest()
     return f"rollups/{slug}/{name}"
-
-
-def _local(file: str) -> str:
-    return file.removeprefix("file://")

@@ -22,7 +22,7 @@ SAMPLED_ROWS = 5_000
 
 def in_parts(rows: ir.Table, files: list[str]) -> Iterator[ir.Table]:
     """The rows that lie in those files, in parts of about `ROWS_AT_ONCE`."""
-    count = sum(pq.read_metadata(local(file)).num_rows for file in files)
+    count = sum(pq.read_metadata(file).num_rows for file in files)
     bounds = _bounds(files, count // ROWS_AT_ONCE) if count > ROWS_AT_ONCE else []
     if not bounds:
         yield rows
@@ -42,14 +42,9 @@ def _bounds(files: list[str], parts: int) -> list[str]:
 
 def _sampled(files: list[str]) -> Iterator[str]:
     """The people of some rows from all over the files."""
-    groups = [(file, group) for file in files for group in range(pq.read_metadata(local(file)).num_row_groups)]
+    groups = [(file, group) for file in files for group in range(pq.read_metadata(file).num_row_groups)]
     for file, group in groups[:: max(1, len(groups) // SAMPLED_GROUPS)]:
-        rows = pq.ParquetFile(local(file)).read_row_group(group, columns=list(PERSON))
+        rows = pq.ParquetFile(file).read_row_group(group, columns=list(PERSON))
         some = rows.take(pa.array(range(0, rows.num_rows, max(1, rows.num_rows // SAMPLED_ROWS))))
         for user, anonymous in zip(*(some[name].to_pylist() for name in PERSON), strict=True):
             yield user or anonymous or ""
-
-
-def local(file: str) -> str:
-    """The path of a file that the lake lists."""
-    return file.removeprefix("file://")

@@ -24,7 +24,7 @@ from holdfast.facts import TABLES
 from holdfast.lake.expiry import expired_before
 from holdfast.lake.log import files_appended
 from holdfast.metrics.query import Known
-from holdfast.rollups.parts import PERSON, in_parts, local
+from holdfast.rollups.parts import PERSON, in_parts
 from holdfast.rollups.scratch import Scratch
 from holdfast.rollups.usage_weekly import Kept, Runs, WeeklyRollup
 
@@ -97,7 +97,7 @@ class UsageRollups:
     def _weekly_of(self, daily: list[str]) -> Kept:
         """The weekly roll-up of the files of a daily one."""
         key = tuple(daily)
-        if key not in self._weekly or not all(Path(local(file)).exists() for file in self._weekly[key].files):
+        if key not in self._weekly or not all(Path(file).exists() for file in self._weekly[key].files):
             self._weekly = {key: self._made_weekly(daily)}
         return self._weekly[key]
 
@@ -148,7 +148,7 @@ class UsageRollups:
 
     def _before(self, file: str, day: date | None) -> Iterator[pa.RecordBatch]:
         """Rows of the roll-up of earlier days."""
-        with pq.ParquetFile(local(file)) as opened:
+        with pq.ParquetFile(file) as opened:
             for batch in opened.iter_batches(columns=TABLES[NAME].schema.names):
                 rows = pa.Table.from_batches([batch])
                 yield from self._declared(rows.filter(pc.less(rows["day"], pa.scalar(day))))
@@ -191,7 +191,7 @@ class UsageRollups:
         sizes: dict[int, int] = {}
         for file in self.lake.files(PATH):
             run = int(_run_of(file))
-            sizes[run] = sizes.get(run, 0) + pq.read_metadata(local(file)).num_rows
+            sizes[run] = sizes.get(run, 0) + pq.read_metadata(file).num_rows
         return sizes
 
     def _files_of(self, run: int) -> list[str]:

@@ -48,17 +48,34 @@ class Kept(NamedTuple):
     numbers: dict[str, int]
 
 
+class Numbering(NamedTuple):
+    """The number of each event, and which numbering it is: there is another one where the table was made anew."""
+
+    mark: str
+    numbers: dict[str, int]
+
+    def part_of(self, files: list[str]) -> str:
+        """The name of the part that is made of those files: their names say what is in them."""
+        names = sorted(file.rpartition("/")[2] for file in files)
+        return hashlib.sha256("\n".join([str(LAYOUT), self.mark, *names]).encode()).hexdigest()[:24]
+
+    def parts(self, runs: Runs) -> Runs:
+        """The daily files of each part that there should be."""
+        return {self.part_of(files): files for files in runs.values()}
+
+
 def usage_weekly(daily: ir.Table, numbers: ir.Table) -> ir.Table:
     """The rows of the daily roll-up by person, account and week, with the sets of events of each day."""
     rows = daily.inner_join(numbers, "event")
     weekday = ((rows.day.epoch_days() + WEEK_OFFSET["monday"]) % 7).cast("int64")
+    page, bit = event_sets.alone(rows.number)
     rows = rows.select(
         *PERSON,
         "account_id",
         week=rows.day - weekday.as_interval("D"),
-        page=(rows.number // event_sets.EVENTS_A_PAGE).cast("int64"),
+        page=page,
         weekday=weekday,
-        bit=ibis.literal(1, "int64") << (rows.number % event_sets.EVENTS_A_PAGE).cast("int64"),
+        bit=bit,
     )
     sets = {day: _set_on(rows, place) for place, day in enumerate(WEEKDAYS)}
     return rows.group_by(*KEYS).agg(**sets).order_by(*KEYS)
@@ -81,10 +98,10 @@ class WeeklyRollup:
         Raises `LakeError` where another process keeps making others.
         """
         for _ in range(TRIES):
-            wanted, have = self._wanted(runs), self._parts()
-            if wanted.keys() == have.keys():
-                return Kept([file for files in have.values() for file in files], self._numbering()[1])
-            self._renew(runs)
+            numbering, have = self._numbering(), self._parts()
+            if numbering.parts(runs).keys() == have.keys():
+                return Kept([file for files in have.values() for file in files], numbering.numbers)
+            self._renew(runs, numbering, have)
         raise LakeError(f"{PATH} changes all the time", hint="another process works on it; ask again")
 
     def once(self, files: list[str]) -> Kept:
@@ -97,12 +114,14 @@ class WeeklyRollup:
 
     # kept in the lake
 
-    def _renew(self, runs: Runs) -> None:
+    def _renew(self, runs: Runs, numbering: Numbering, have: Runs) -> None:
         """Make the parts that are missing, and drop those whose run is no more."""
-        unseen = [file for files in self._missing(runs).values() for file in files]
-        self._number(self._events_of(self._daily(unseen)))
-        missing = self._missing(runs)
-        gone = self._parts().keys() - self._wanted(runs).keys()
+        unseen = _without(numbering.parts(runs), have)
+        events = self._events_of(self._daily([file for files in unseen.values() for file in files]))
+        if not numbering.numbers.keys() >= set(events):
+            numbering = self._numbered(events)
+        wanted = numbering.parts(runs)
+        missing, gone = _without(wanted, have), have.keys() - wanted.keys()
         numbers = self.engine.parquet(self.lake.files(NUMBERS_PATH), TABLES[NUMBERS].schema, name=NUMBERS)
         batches = (
             _labelled(batch, part) for part, files in missing.items() for batch in self._added_up(files, numbers)
@@ -111,15 +130,6 @@ class WeeklyRollup:
         names = ", ".join(f"'{part}'" for part in sorted({*missing, *gone}))
         where = f"{PART} IN ({names})" if self.lake.version(PATH) is not None else None
         self.lake.replace(PATH, rows, where=where, partition_by=[PART])
-
-    def _wanted(self, runs: Runs) -> Runs:
-        """The daily files of each part that there should be."""
-        numbering, _ = self._numbering()
-        return {_part_of(numbering, files): files for files in runs.values()}
-
-    def _missing(self, runs: Runs) -> Runs:
-        have = self._parts()
-        return {part: files for part, files in self._wanted(runs).items() if part not in have}
 
     def _parts(self) -> Runs:
         """The files of each part that there is."""
@@ -130,23 +140,21 @@ class WeeklyRollup:
 
     # the numbers of events
 
-    def _numbering(self) -> tuple[str, dict[str, int]]:
-        """Which numbering it is (there is another one where the table was made anew), and the number of each event."""
+    def _numbering(self) -> Numbering:
         table = delta.open_table(self.lake.path(NUMBERS_PATH))
         if table is None:
-            return "", {}
+            return Numbering("", {})
         rows = self.lake.read(NUMBERS_PATH).to_pylist()
-        return str(table.metadata().id), {row["event"]: row["number"] for row in rows}
+        return Numbering(str(table.metadata().id), {row["event"]: row["number"] for row in rows})
 
-    def _number(self, events: Iterable[str]) -> None:
-        """Give numbers to events that have none; a number is never given twice."""
-        if not set(events) - self._numbering()[1].keys():
-            return
+    def _numbered(self, events: Iterable[str]) -> Numbering:
+        """The numbering in which those events have numbers too; a number is never given twice."""
         with self.lake.writing():
-            _, numbers = self._numbering()
+            numbers = self._numbering().numbers
             for event in sorted(set(events) - numbers.keys()):
                 numbers[event] = len(numbers)
             self.lake.replace(NUMBERS_PATH, _numbers_table(numbers))
+            return self._numbering()
 
     # computing
 
@@ -164,10 +172,8 @@ class WeeklyRollup:
             yield from rows.select(schema.names).cast(schema).to_batches()
 
 
-def _part_of(numbering: str, files: list[str]) -> str:
-    """The name of the part that is made of those files: their names say what is in them."""
-    names = sorted(file.rpartition("/")[2] for file in files)
-    return hashlib.sha256("\n".join([str(LAYOUT), numbering, *names]).encode()).hexdigest()[:24]
+def _without(parts: Runs, others: Runs) -> Runs:
+    return {part: files for part, files in parts.items() if part not in others}
 
 
 def _labelled(batch: pa.RecordBatch, part: str) -> pa.RecordBatch:

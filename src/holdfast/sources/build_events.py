@@ -65,7 +65,8 @@ def _with_subscription(batch: Batch, cells: dict[str, list[str | None]]) -> dict
         return {}
     named, owners = batch.text("subscription_id").to_pylist(), batch.reading.owners
     cells["account_id"] = [
-        account or (owners.get(one) if one else None) for account, one in zip(cells["account_id"], named, strict=True)
+        account if usable(account) else (owners.get(one) if one else None)
+        for account, one in zip(cells["account_id"], named, strict=True)
     ]
     return {column: named}
 
@@ -75,7 +76,7 @@ def _nobody(batch: Batch, row: int) -> str:
     named = batch.text("subscription_id")[row].as_py()
     if named is None:
         return f"{', '.join(WHO)} are all missing"
-    return f"subscription {named!r} is not known and nobody else is named: import subscriptions before"
+    return f"nobody is named but subscription {named!r}, which is not known or several accounts have: import it before"
 
 
 def event_moment(text: str, zone: ZoneInfo, order: DayOrder | None, latest: datetime) -> Moment:

@@ -117,13 +117,13 @@ class ParquetEvents:
 
     def _run(self) -> None:
         self.stored.catch_up(self.lake)
-        nothing_before = not len(self.stored)
+        some_before = len(self.stored) > 0
         twice, known = self._doubtful()
         for rows in map(self._sound, self._batches()):
             digests = rows["digest"].to_numpy()
             again = pc.invert(pa.array(among(digests, twice)))
             lies = among(digests, known)
-            if not nothing_before:
+            if some_before:
                 lies |= rows["assigned"].to_numpy()
             self._store(rows, pa.array(lies), again)
 

@@ -1,0 +1,40 @@
+"""Where tables may lie: people name their folders, in any script."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import holdfast
+from holdfast.errors import InputError
+from holdfast.privacy import erase
+from holdfast.sources.importer import import_files
+
+TERMS = "account_id,subscription_id,plan,valid_from,unit_price,currency\nacme,s1,pro,2026-01-01,100,USD\n"
+EVENTS = "event,user_id,account_id,timestamp\nSent,u1,acme,2026-01-05\nSent,u2,acme,2026-01-06\n"
+JANUARY = {"start": date(2026, 1, 1), "end": date(2026, 1, 31), "grain": "month"}
+
+
+@pytest.mark.parametrize("name", ["Acme data", "Straße", "한국 데이터", "ข้อมูล", "a#b{e}", "50 = half"])
+def test_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    with holdfast.open(folder) as workspace:
+        for kind, text in (("subscriptions", TERMS), ("events", EVENTS)):
+            (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+            import_files(workspace.lake, workspace.settings, kind, [tmp_path / f"{kind}.csv"])
+        workspace.refresh()
+        assert workspace.query("mrr", **JANUARY).arrow["mrr"].to_pylist() == [100]
+        assert workspace.query("active-users", **JANUARY).arrow["active"].to_pylist() == [2]
+        assert all(Path(file).exists() for file in workspace.lake.files("events"))
+    erase(folder, users=["u1"])
+    assert not any(b"u1" in file.read_bytes() for file in folder.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("name", ["a%20b", "a[b]", "a|b", "a^b", "a\\b", "a\tb", "a*b", "a?b"])
+def test_a_folder_that_tables_cannot_lie_in(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="in its path") as told:
+        holdfast.open(tmp_path / name)
+    assert "choose another" in str(told.value.hint)
+    assert not any(tmp_path.iterdir())
