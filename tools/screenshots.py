@@ -56,6 +56,7 @@ NEXT = """(() => {
 })()"""
 """Brings the next chart that is not drawn into sight, and says whether there is one."""
 TALLEST = 1_300
+PATIENCE_SECONDS = 60.0
 """Pixels of a picture in the documentation."""
 
 
@@ -65,7 +66,7 @@ def served() -> Iterator[tuple[str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         simulate(data, accounts=1_000, end=END, model=Model(one_currency=True))
-        app = create_app(data)
+        app = create_app(data, PATIENCE_SECONDS)
         warm(app)
         links = Invitations(app.state.state)
         owner = links.accept(links.welcome() or "", "no password", name="Ada Lovelace", email="ada@example.com")

@@ -48,9 +48,11 @@ class Site:
 
 
 @contextmanager
-def served(data: Path) -> Iterator[Site]:
-    """A server over the data folder, until the block ends."""
-    app = create_app(data)
+def served(data: Path, patience_seconds: float = 60.0) -> Iterator[Site]:
+    """A server over the data folder, until the block ends. How far a page is, it tells only after a minute: nearly all
+    tests look at pages that are there.
+    """
+    app = create_app(data, patience_seconds)
     links = Invitations(app.state.state)
     owner = links.accept(links.welcome() or "", hash_of(PASSWORD), name="Ada Lovelace", email=Site.email)
     listening = listen("127.0.0.1", 0)

@@ -208,3 +208,11 @@ def test_every_metric_is_drawn(name: str) -> None:
     table, query = _made_up(metric)
     drawn = rendered(build(metric, table, query))
     assert "Nothing to show" not in drawn
+
+
+def test_a_line_of_the_open_period_alone_has_no_layer_without_values() -> None:
+    metric, table, query = example("line")
+    drawn = build(metric, table.slice(table.num_rows - 1), query).to_dict()
+    assert "!datum.open" not in json.dumps(drawn)
+    assert "datum.open || datum.joint" in json.dumps(drawn)
+    assert "<svg" in rendered(build(metric, table.slice(table.num_rows - 1), query))

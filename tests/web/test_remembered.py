@@ -51,7 +51,6 @@ def another(browser: TestClient, role: str) -> str:
 
 def test_each_reader_has_a_name_and_a_token_of_the_own(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with signed_in(data) as browser:
-        browser.get("/")  # the first workspace notes the settings in the lake, which makes a page anew
         first = browser.get("/").text
         own = browser.cookies["holdfast"]
         browser.cookies.clear()

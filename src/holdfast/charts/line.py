@@ -38,7 +38,7 @@ def draw(sheet: Sheet, canvas: Canvas) -> parts.Drawing:
     base = _base(sheet, canvas, names, drawn)
     layers = [
         *_reference(sheet, canvas),
-        _solid(base),
+        _solid(base, drawn),
         _dashed(base, drawn),
         _points(base, canvas, drawn, names),
         _ends(sheet, canvas, names, drawn),
@@ -78,7 +78,9 @@ def _base(sheet: Sheet, canvas: Canvas, names: tuple[str, ...], drawn: list[dict
     )
 
 
-def _solid(base: alt.Chart) -> alt.Chart:
+def _solid(base: alt.Chart, drawn: list[dict[str, Any]]) -> alt.Chart | None:
+    if all(row["open"] for row in drawn):
+        return None
     return base.transform_filter("!datum.open").mark_line(aria=False)
 
 

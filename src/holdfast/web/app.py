@@ -20,17 +20,19 @@ from holdfast.web import api, auth, drawn, files, statics
 from holdfast.web.company import Company
 from holdfast.web.first_steps import NothingYet, needs_figures, taught
 from holdfast.web.guard import signed_in
+from holdfast.web.making import PATIENCE_SECONDS
 from holdfast.web.page import page
 from holdfast.web.pages import ROUTERS
 from holdfast.web.remembered import Pages
 
 
-def create_app(data: Path) -> FastAPI:
-    """The web app of a data folder."""
+def create_app(data: Path, patience_seconds: float = PATIENCE_SECONDS) -> FastAPI:
+    """The web app of a data folder. A browser waits so many seconds for a page, then is shown how far it is."""
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         yield
+        app.state.pages.close()
         await run_in_threadpool(app.state.company.close)
         app.state.state.close()
 
@@ -42,6 +44,7 @@ def create_app(data: Path) -> FastAPI:
     app.state.state = open_state(data)
     app.state.segments = Segments(app.state.state)
     app.state.pages = Pages()
+    app.state.patience_seconds = patience_seconds
     app.router.routes.append(statics.ROUTE)
     for router in (*ROUTERS, drawn.router):
         app.include_router(router, dependencies=[Depends(signed_in), Depends(needs_figures)])

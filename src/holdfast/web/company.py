@@ -24,7 +24,8 @@ from starlette.exceptions import HTTPException
 from holdfast.facts.days import day_of
 from holdfast.metrics.query import MetricQuery
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.workspace import Workspace
+from holdfast.web.making import progress
+from holdfast.workspace import Workspace, decided
 
 if TYPE_CHECKING:
     from holdfast.metrics.registry import Metric
@@ -40,6 +41,9 @@ ANSWERS = 2_000
 REOPENED_SECONDS = 3_600.0
 SHOWN_AGAIN_SECONDS = 300.0
 """How old an answer may be that is shown while it is computed anew."""
+
+NO_FACTS = frozenset({"rollups", decided.TABLE})
+"""Tables in the lake that are written as questions are asked."""
 
 SHOWN_OLD: ContextVar[bool] = ContextVar("shown_old", default=False)
 """Whether anything that this request was given is old: what is made of it is not worth remembering."""
@@ -200,7 +204,10 @@ class Company:
                 under_way = self._under_way[key] = self._desk(desk).put(lambda workspace: self._made(workspace, do))
         under_way.add_done_callback(lambda done: self._keep(key, done))
         is_shown = known is not None and known.stamp[0] == stamp[0] and time.time() - known.at < SHOWN_AGAIN_SECONDS
-        return (known, True) if known is not None and is_shown else (under_way, False)
+        if known is not None and is_shown:
+            return known, True
+        progress().follow(under_way)
+        return under_way, False
 
     def _made(self, workspace: Workspace, do: Callable[[Workspace], Any]) -> Kept:
         stamp = self.stamp()
@@ -224,8 +231,8 @@ class Company:
     def stamp(self) -> tuple[object, ...]:
         """Changes whenever an answer may: with the company's day, the settings, and any commit to a table of facts."""
         lake = self.data / "lake"
-        logs = [] if not lake.is_dir() else sorted(one.path for one in os.scandir(lake) if one.name[0] not in "_.")
-        changed = (_changed(Path(f"{one}/_delta_log")) for one in logs if not one.endswith("/rollups"))
+        tables = [] if not lake.is_dir() else sorted(one.name for one in os.scandir(lake) if one.name[0] not in "_.")
+        changed = (_changed(lake / name / "_delta_log") for name in tables if name not in NO_FACTS)
         decided = (_changed(self.data / FILE_NAME), self.today.isoformat())
         return (decided, *changed)
 

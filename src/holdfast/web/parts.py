@@ -51,10 +51,10 @@ def begun(begin: Callable[[], Future[Kept]]) -> Future[Kept]:
         return failed
 
 
-def now(under_way: Future[Kept], seconds: float) -> Told:
-    """What came of it within so many seconds."""
+def now(under_way: Future[Kept], seconds: float | None) -> Told:
+    """What came of it within so many seconds; in the end, where none are given."""
     try:
-        return Told(under_way.result(max(0.0, seconds)).value)
+        return Told(under_way.result(None if seconds is None else max(0.0, seconds)).value)
     except NotYet:
         return Told()
     except HoldfastError as error:

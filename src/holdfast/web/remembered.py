@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
+from typing import NamedTuple
 
 from markupsafe import escape
 from starlette.requests import Request
@@ -17,11 +18,12 @@ from starlette.responses import HTMLResponse, Response
 
 from holdfast.web.company import SHOWN_OLD
 from holdfast.web.guard import person_of
-from holdfast.web.page import STAND_INS, Own, company_of, own_of, theme_of, words_of
+from holdfast.web.making import Makings, patience
+from holdfast.web.page import STAND_INS, Own, company_of, own_of, page, theme_of, words_of
 
 MOST = 500
 """Pages that are remembered."""
-OK = 200
+OK, ACCEPTED = 200, 202
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Pages:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
         self._lock = threading.Lock()
+        self.makings: Makings[Made] = Makings()
+
+    def close(self) -> None:
+        self.makings.close()
 
     def get(self, key: tuple[object, ...], stamp: tuple[object, ...]) -> str | None:
         with self._lock:
@@ -55,33 +61,44 @@ class Pages:
                 self._kept.popitem(last=False)
 
 
+class Made(NamedTuple):
+    """A page as it was made for many."""
+
+    html: str
+    status: int
+    is_old: bool
+    """Whether anything on it is: then it is not worth remembering."""
+
+
 def remembered(make: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """The page that `make` makes, remembered unless something on it is old already."""
+    """The page that `make` makes, remembered unless something on it is old already.
+
+    A browser that would wait for long is shown how far it is.
+    """
 
     @wraps(make)
     def shown(request: Request) -> Response:
         company, pages = company_of(request), request.app.state.pages
         key, stamp = _key(request), company.stamp()
         html = pages.get(key, stamp)
-        if html is None:
-            made = _made_for_many(make, request)
-            html = bytes(made.body).decode()
-            if made.status_code != OK:
-                return HTMLResponse(_filled(request, html), made.status_code)
-            if not SHOWN_OLD.get() and company.stamp() == stamp:
-                pages.keep(key, Kept(html, stamp))
-        return HTMLResponse(_filled(request, html))
+        if html is not None:
+            return HTMLResponse(_filled(request, html))
+        making = pages.makings.begun((key, stamp), lambda: _made_for_many(make, request))
+        made = making.within(patience(request))
+        if made is None:
+            return page(request, "making.html", ACCEPTED, making=making.progress)
+        if made.status == OK and not made.is_old and company.stamp() == stamp:
+            pages.keep(key, Kept(made.html, stamp))
+        return HTMLResponse(_filled(request, made.html), made.status)
 
     return shown
 
 
-def _made_for_many(make: Callable[[Request], Response], request: Request) -> Response:
+def _made_for_many(make: Callable[[Request], Response], request: Request) -> Made:
     SHOWN_OLD.set(False)
-    request.state.is_for_many = True
-    try:
-        return make(request)
-    finally:
-        request.state.is_for_many = False
+    state = {**request.scope.get("state", {}), "is_for_many": True}
+    made = make(Request({**request.scope, "state": state}))
+    return Made(bytes(made.body).decode(), made.status_code, SHOWN_OLD.get())
 
 
 def _key(request: Request) -> tuple[object, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,19 +19,25 @@ from holdfast.report.build import Range
 from holdfast.report.model import Changes, Definition
 from holdfast.web import sentences
 from holdfast.web.asked import question_of
-from holdfast.web.company import Answer
+from holdfast.web.company import SHOWN_OLD, Answer, Kept
 from holdfast.web.controls import choices
 from holdfast.web.guard import signed_in
 from holdfast.web.headlines import HEADLINES, figures, of_currency
+from holdfast.web.making import patience
 from holdfast.web.page import company_of, page, shown_of, view_of
 from holdfast.web.panel import Panel
+from holdfast.web.parts import Part, Told, arrived, begun, now
 from holdfast.web.remembered import remembered
 from holdfast.web.reporting import WebQuestions
 from holdfast.web.segments import with_segment
 from holdfast.web.words import Words
 
+if TYPE_CHECKING:
+    from holdfast.workspace import Workspace
+
 router = APIRouter(dependencies=[Depends(signed_in)], include_in_schema=False)
 PANELS = ("mrr-movements", "customer-churn", "revenue-churn", "nrr", "grr", "active-accounts")
+STAY_SECONDS = 15.0
 NO_DEFINITION = Definition(0, "", "", "", "")
 
 
@@ -46,6 +54,7 @@ def overview(request: Request) -> Response:
     asked = {name: question_of(request, name, **chosen) for name in names}
     monthly = {name: question_of(request, name, **year) for name in names}
     questions = WebQuestions(company, view)
+    published = _published(questions, months.month)
     company.answers([*asked.values(), *monthly.values(), *_cohorts(questions, months)])
     charted = dict(zip(asked, company.answers(list(asked.values())), strict=True))
     answers = dict(zip(monthly, company.answers(list(monthly.values())), strict=True))
@@ -59,7 +68,7 @@ def overview(request: Request) -> Response:
         told=[_said(request, *one, currency) for one in told if one is not None],
         panels={name: Panel(charted[name], view) for name in PANELS},
         looks=_looks(questions, months, shown.words),
-        benchmarks=_benchmarks(request, questions, months.month),
+        published=_as_far_as_known(request, published),
         others=_other_currencies(answers["mrr"], currency),
     )
 
@@ -103,11 +112,37 @@ def _said(
     return {"month": month, "open": is_open, "says": " ".join(one for one in said if one), "moved": found.moved}
 
 
-def _benchmarks(request: Request, questions: WebQuestions, month: date) -> list[Any]:
-    """The published figures that stand beside an own one."""
+@router.get("/overview/published")
+async def published(request: Request) -> Response:
+    """The published figures, for the page that they stand in."""
+    company = company_of(request)
+    view = await run_in_threadpool(lambda: with_segment(request, view_of(request)))
+    months = Range.of(None, company.today)
+    under_way = await run_in_threadpool(_published, WebQuestions(company, view), months.month)
+    done = await arrived(under_way, STAY_SECONDS)
+    return await run_in_threadpool(lambda: page(request, "published_part.html", part=_part(request, done)))
+
+
+def _published(questions: WebQuestions, month: date) -> Future[Kept]:
+    """Published figures beside the own, where definition, period and segment are alike."""
     key = ("benchmarks", month, questions.policy, questions.currency, questions.as_of)
-    found = company_of(request).once(key, lambda workspace: beside.compared(questions.of(workspace), month))
-    return [one for one in found if one.compared]
+
+    def alike(workspace: Workspace) -> list[Any]:
+        return [one for one in beside.compared(questions.of(workspace), month) if one.compared]
+
+    return begun(lambda: questions.company.study(key, alike))
+
+
+def _as_far_as_known(request: Request, under_way: Future[Kept]) -> Part:
+    """They stand below everything else, and no browser waits for them."""
+    done = now(under_way, None if patience(request) is None else 0)
+    if done == Told():
+        SHOWN_OLD.set(True)
+    return _part(request, done)
+
+
+def _part(request: Request, done: Told) -> Part:
+    return Part.of("published", done, view_of(request).url("/overview/published"))
 
 
 def _other_currencies(mrr: Answer, currency: str) -> list[str]:

@@ -92,6 +92,18 @@ async function fetchLater(place) {
 }
 for (const place of $$("[data-later]")) fetchLater(place);
 
+// A page that is not ready yet: asked for until it is, and then shown.
+async function follow(place) {
+  for (;;) {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html", Prefer: "wait=2" } }).catch(() => null);
+    if (answer?.status !== 202) break;
+    const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-making]");
+    if (next) place.replaceChildren(...next.children);
+  }
+  location.reload();
+}
+for (const place of $$("[data-making]")) follow(place);
+
 // Copying, and filtering a list that is already there.
 for (const button of $$("[data-copy]")) {
   if (!navigator.clipboard) continue;

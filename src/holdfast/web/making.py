@@ -1,0 +1,103 @@
+"""Pages that take longer to make than anybody waits before a blank screen.
+
+A page is made in a thread of its own. Who asked for it is answered after a moment: with the page, or with one that
+says how far it is and asks again.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import ContextVar, copy_context
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+T = TypeVar("T")
+PATIENCE_SECONDS, LONGEST_SECONDS = 0.7, 2.0
+AT_ONCE = 16
+"""Pages that are made at the same time; they only wait for the company's desks."""
+_WAIT = re.compile(r"(?:^|[,; ])wait=(\d{1,4})(?:$|[,; ])")
+
+
+class Progress:
+    """How many questions of a page are to be computed, as far as it has asked, and how many of them are answered."""
+
+    def __init__(self) -> None:
+        self._under_way: set[Future[Any]] = set()
+
+    def follow(self, answer: Future[Any]) -> None:
+        self._under_way.add(answer)
+
+    @property
+    def asked(self) -> int:
+        return len(self._under_way)
+
+    @property
+    def answered(self) -> int:
+        return sum(one.done() for one in tuple(self._under_way))
+
+
+_PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
+
+
+def progress() -> Progress:
+    """That of the page that is being made here; one that nobody looks at where none is."""
+    return _PROGRESS.get() or Progress()
+
+
+@dataclass(frozen=True)
+class Making(Generic[T]):
+    """A page that is being made."""
+
+    made: Future[T]
+    progress: Progress
+
+    def within(self, seconds: float | None) -> T | None:
+        """The page, or None where it is not ready after so many seconds. Raises what its making raised."""
+        ready, _ = wait([self.made], timeout=seconds)
+        return self.made.result() if ready else None
+
+
+class Makings(Generic[T]):
+    """The pages that are being made, each of them once for all who ask for it. Safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="holdfast-page")
+        self._under_way: dict[object, Making[T]] = {}
+        self._lock = threading.Lock()
+
+    def begun(self, key: object, make: Callable[[], T]) -> Making[T]:
+        """The making of the page that the key means, begun unless it is under way."""
+        with self._lock:
+            making = self._under_way.get(key)
+            if making is not None:
+                return making
+            context, seen = copy_context(), Progress()
+            context.run(_PROGRESS.set, seen)
+            making = self._under_way[key] = Making(self._threads.submit(context.run, make), seen)
+        making.made.add_done_callback(lambda _: self._ended(key))
+        return making
+
+    def _ended(self, key: object) -> None:
+        with self._lock:
+            self._under_way.pop(key, None)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def patience(request: Request) -> float | None:
+    """How many seconds the sender of a request waits for a page: as long as it takes where it is no browser.
+
+    A browser's wait is as `Prefer: wait=2` (RFC 7240) says, within bounds.
+    """
+    if "text/html" not in request.headers.get("accept", ""):
+        return None
+    preferred = _WAIT.search(request.headers.get("prefer", ""))
+    usual: float = request.app.state.patience_seconds
+    return max(usual, min(float(preferred[1]), LONGEST_SECONDS)) if preferred else usual

@@ -1,0 +1,147 @@
+"""A page that takes long says how far it is, and is there in the end."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from holdfast.web.company import Question
+from holdfast.web.making import Making, Makings, patience, progress
+from tests.web.signed import signed_in
+from tests.web.test_remembered import imported
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.testclient import TestClient
+
+HTML = {"Accept": "text/html,*/*;q=0.8"}
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Questions about churn are answered only when this is set."""
+    go, put = threading.Event(), Question.put
+
+    def waits(self: Question, workspace: Any) -> Any:
+        if self.metric == "customer-churn":
+            assert go.wait(60)
+        return put(self, workspace)
+
+    monkeypatch.setattr(Question, "put", waits)
+    yield go
+    go.set()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[TestClient]:
+    imported(tmp_path, "acme,s1,Team,active,2026-01-05,100,1,month,EUR\n")
+    with signed_in(tmp_path) as opened:
+        opened.app.state.company.work(lambda workspace: workspace.refresh())  # type: ignore[attr-defined]
+        opened.app.state.patience_seconds = 0.2  # type: ignore[attr-defined]
+        yield opened
+
+
+@pytest.mark.slow
+def test_who_waits_sees_how_far_it_is(browser: TestClient, held: threading.Event) -> None:
+    first = browser.get("/revenue", headers=HTML)
+    assert first.status_code == 202
+    assert "<h1>Revenue</h1>" in first.text
+    assert "data-making" in first.text
+    assert "Ada" in first.text
+    later = browser.get("/revenue", headers={**HTML, "Prefer": "wait=2"})
+    told = re.search(r"(\d+) of (\d+) questions are answered", later.text)
+    assert told
+    assert int(told[1]) < int(told[2])
+    held.set()
+    whole = browser.get("/revenue")  # no browser: it waits as long as it takes
+    assert whole.status_code == 200
+    assert "€100" in whole.text
+    assert browser.get("/revenue", headers=HTML).text == whole.text
+
+
+@pytest.mark.slow
+def test_a_page_is_made_once_for_all_who_ask(browser: TestClient, held: threading.Event) -> None:
+    for _ in range(3):
+        assert browser.get("/revenue", headers=HTML).status_code == 202
+    makings = browser.app.state.pages.makings  # type: ignore[attr-defined]
+    assert len(makings._under_way) == 1
+    held.set()
+    assert "€100" in browser.get("/revenue").text
+    assert not makings._under_way
+
+
+@pytest.mark.slow
+def test_what_goes_wrong_is_told(browser: TestClient) -> None:
+    browser.app.state.patience_seconds = 60.0  # type: ignore[attr-defined]
+    wrong = browser.get("/revenue?where=nowhere+%3D+1", headers=HTML)
+    assert wrong.status_code == 404
+    assert "nowhere" in wrong.text
+
+
+def test_answers_are_counted_where_the_page_is_made() -> None:
+    makings: Makings[int] = Makings()
+    answers: list[Future[int]] = [Future(), Future()]
+    asked = threading.Event()
+
+    def make() -> int:
+        for one in (*answers, answers[0]):
+            progress().follow(one)
+        asked.set()
+        return sum(one.result() for one in answers)
+
+    making = makings.begun("page", make)
+    assert asked.wait(10)
+    answers[1].set_result(2)
+    assert (making.progress.answered, making.progress.asked) == (1, 2)
+    assert making.within(0.01) is None
+    answers[0].set_result(1)
+    assert making.within(10) == 3
+    assert making.progress.answered == 2
+    assert progress().asked == 0
+    makings.close()
+
+
+def test_a_making_that_failed_says_so_and_is_begun_again() -> None:
+    makings: Makings[int] = Makings()
+
+    def fails() -> int:
+        raise ZeroDivisionError
+
+    for _ in range(2):
+        failing: Making[int] = makings.begun("page", fails)
+        with pytest.raises(ZeroDivisionError):
+            failing.within(None)
+    makings.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"accept": "application/json"}, None),
+        ({"accept": "text/html"}, 0.7),
+        ({"accept": "text/html", "prefer": "wait=2"}, 2.0),
+        ({"accept": "text/html", "prefer": "respond-async, wait=1"}, 1.0),
+        ({"accept": "text/html", "prefer": "wait=9999"}, 2.0),
+        ({"accept": "text/html", "prefer": "wait=0"}, 0.7),
+        ({"accept": "text/html", "prefer": "await=2; wait=x"}, 0.7),
+    ],
+)
+def test_how_long_is_waited(headers: dict[str, str], seconds: float | None) -> None:
+    assert patience(_request(headers)) == seconds
+
+
+def _request(headers: dict[str, str]) -> Request:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+
+    app = Starlette()
+    app.state.patience_seconds = 0.7
+    given = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return Request({"type": "http", "app": app, "headers": given})
