@@ -22,8 +22,11 @@ from holdfast.web.words import LANGUAGES, LOCALES
 
 WEB = LOCALES.parent
 WORKSPACE, CHARTS = WEB.parent / "workspace", WEB.parent / "charts"
+EXPLAINED = ("metrics", "explain", "workspace")
+"""Where sentences about a number are put together."""
 OF_ACCOUNTS = ("story.py", "terms.py", "due.py")
 """What tells the story of an account: its sentences are said by the pages."""
+SAID: dict[str, Any] = {"Said": None}
 KEYWORDS: dict[str, Any] = {"_": None, "say": None, "says": (1, 2), "ngettext": (1, 2)}
 WIDTH = 120
 
@@ -46,25 +49,36 @@ def _all() -> Iterator[tuple[str, Any]]:
         yield from _in(file, "python", {})
     for file in (*(WORKSPACE / name for name in OF_ACCOUNTS), WEB.parent / "report" / "cohorts.py"):
         yield from _in(file, "python", {})
+    for file in sorted(one for folder in EXPLAINED for one in (WEB.parent / folder).glob("*.py")):
+        yield from _in(file, "python", {}, SAID)
     yield from (("metrics", text) for text in _of_metrics())
 
 
-def _in(file: Path, method: str, options: dict[str, str]) -> Iterator[tuple[str, Any]]:
+def _in(
+    file: Path, method: str, options: dict[str, str], keywords: dict[str, Any] = KEYWORDS
+) -> Iterator[tuple[str, Any]]:
     with file.open("rb") as opened:
-        for _line, message, _comments, _context in extract(method, opened, KEYWORDS, options=options):
+        for _line, message, _comments, _context in extract(method, opened, keywords, options=options):
             yield str(file.relative_to(WEB.parent).as_posix().removeprefix("web/")), message
 
 
 def _of_metrics() -> Iterator[str]:
     from holdfast.benchmarks import load
     from holdfast.charts import words
+    from holdfast.explain.diff import called
+    from holdfast.facts import TABLES
     from holdfast.metrics import catalog
+    from holdfast.metrics.policy import SWITCHES
     from holdfast.report.changes import KINDS
 
     yield from (*catalog.GROUPS, catalog.OTHERS)
     for metric in catalog.load().values():
         yield from (metric.title, metric.definition, metric.formula)
-        yield from (words.words(column.name) for column in metric.columns)
+        for column in metric.columns:
+            yield from (words.words(column.name), column.meaning)
+        yield from (option.meaning for option in metric.options)
+    yield from (switch.meaning for switch in SWITCHES.values())
+    yield from (called(name) for name, table in TABLES.items() if not table.derived)
     yield from (benchmark.title for benchmark in load())
     yield from (title for _, title, _, _ in KINDS)
     yield from ("grows on fewer accounts", "loses more than usual", "keeps more than usual")

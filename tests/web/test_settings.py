@@ -126,8 +126,21 @@ def test_settings_are_shown_and_saved(browser: TestClient, tmp_path: Path) -> No
     assert "ignored_events" not in stored(tmp_path)
 
 
+def test_own_policies_are_changed_added_and_removed(browser: TestClient, tmp_path: Path) -> None:
+    row = {"policy-0": "board", "base-0": "stripe", "rules-0": "paused = count"}
+    more = {"policy-1": "investors", "base-1": "board", "rules-1": "churn_date = cancellation\nzero_price=stay\n"}
+    assert "The settings are saved" in save(browser, **row, **more).text
+    now = Settings.load(tmp_path)
+    assert now.policies["board"] == {"base": "stripe", "paused": "count"}
+    assert now.policies["investors"] == {"base": "board", "churn_date": "cancellation", "zero_price": "stay"}
+    assert 'value="investors"' in browser.get("/settings").text
+    save(browser, **{"policy-0": "", "policy-1": "", "policy-2": ""})
+    assert Settings.load(tmp_path).policies == {}
+
+
 def test_the_same_again_changes_nothing(browser: TestClient, tmp_path: Path) -> None:
-    save(browser, company="Acme", currency="USD", margin="100", timezone="UTC", founded="")
+    own = {"policy-0": "board", "base-0": "stripe", "rules-0": "paused = count", "policy-1": ""}
+    save(browser, company="Acme", currency="USD", margin="100", timezone="UTC", founded="", **own)
     assert (tmp_path / FILE_NAME).read_text() == FILE
 
 
@@ -140,6 +153,11 @@ def test_the_same_again_changes_nothing(browser: TestClient, tmp_path: Path) -> 
         ({"margin": "much"}, "not a number of percent"),
         ({"founded": "soon"}, "not a whole number"),
         ({"policy": "none-such"}, "none-such"),
+        ({"policy-0": "board", "rules-0": "paused"}, "is no rule"),
+        ({"policy-0": "board", "rules-0": "pausing = count"}, "pausing"),
+        ({"policy-0": "board", "rules-0": "paused = maybe"}, "maybe"),
+        ({"policy-0": "board", "base-0": "none-such"}, "none-such"),
+        ({"policy-0": "board", "base-0": "board"}, "circle"),
         ({"company": "<script>alert(1)</script>", "margin": "-1"}, "margin"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.explain.walk import Ask, Figures, Leg, Walk, walk
 from holdfast.metrics.query import Known, MetricQuery
 from holdfast.metrics.registry import Metric
+from holdfast.metrics.said import Said
 
 if TYPE_CHECKING:
     from holdfast.charts.parts import Drawing
@@ -89,17 +90,33 @@ def _legs(metric: Metric, earlier: MetricQuery, later: MetricQuery, news: News) 
     state = earlier
     if merged := sum(news(MERGES)):
         state = _knowing(state, MERGES, Known(later.as_of))
-        yield Leg("merge", f"merges of accounts made or taken back: {merged:,}", state)
+        yield Leg("merge", Said("merges of accounts made or taken back: %(count)s", count=f"{merged:,}"), state)
     for table in tables_of(metric, earlier, later):
         corrected, new = news(table)
-        called = WORDS.get(table, table.replace("_", " "))
         if corrected:
             state = _knowing(state, table, Known(later.as_of, earlier.as_of))
-            yield Leg(f"changed {table}", f"rows of {called} that were corrected: {corrected:,}", state)
+            yield Leg(
+                f"changed {table}",
+                Said("rows of %(table)s that were corrected: %(count)s", table=called(table), count=f"{corrected:,}"),
+                state,
+            )
         if new:
             state = _knowing(state, table, Known(later.as_of))
-            yield Leg(f"new {table}", f"rows of {called} that are new: {new:,}", state)
+            yield Leg(
+                f"new {table}",
+                Said("rows of %(table)s that are new: %(count)s", table=called(table), count=f"{new:,}"),
+                state,
+            )
     yield from _decided(state, later)
+
+
+def called(table: str) -> Said:
+    """What a table is called where people read of it.
+
+    >>> called("subscription_terms"), called("fx_rates")
+    ('subscriptions', 'fx rates')
+    """
+    return Said(WORDS.get(table, table.replace("_", " ")))
 
 
 def _knowing(query: MetricQuery, table: str, known: Known) -> MetricQuery:
@@ -109,12 +126,12 @@ def _knowing(query: MetricQuery, table: str, known: Known) -> MetricQuery:
 def _decided(state: MetricQuery, later: MetricQuery) -> Iterator[Leg]:
     if state.policy.switches != later.policy.switches:
         state = replace(state, policy=later.policy)
-        yield Leg("policy", "the company's rules were changed", state)
+        yield Leg("policy", Said("the company's rules were changed"), state)
     if (state.margin, state.week_start) != (later.margin, later.week_start):
         state = replace(state, margin=later.margin, week_start=later.week_start)
-        yield Leg("settings", "the margin or the first day of the week was changed", state)
+        yield Leg("settings", Said("the margin or the first day of the week was changed"), state)
     if state.today != later.today:
-        yield Leg("time", f"time passed: measured at {later.today.isoformat()}", later)
+        yield Leg("time", Said("time passed: measured at %(day)s", day=later.today.isoformat()), later)
 
 
 def diff(

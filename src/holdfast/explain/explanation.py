@@ -24,6 +24,8 @@ class Working:
     """How one figure of one row came about: `rate = churned / base`, the same with figures, and the result."""
 
     period: str
+    start: date | None
+    """The first day of the period; null where the row is of none."""
     key: tuple[tuple[str, Any], ...]
     equation: str
     figures: str
@@ -69,7 +71,7 @@ class Explanation:
         key = tuple((name, value.isoformat()[:7] if isinstance(value, date) else value) for name, value in key)
         shown = self._shown(equation.result, figures[equation.result])
         inside = equation.figures(lambda name: self._shown(name, figures[name]))
-        return Working(period, key, equation.words(), inside, shown)
+        return Working(period, row.get("period"), key, equation.words(), inside, shown)
 
     def _shown(self, name: str, value: Any) -> str:
         kinds = {column.name: column.kind for column in self.result.metric.columns}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from holdfast.metrics.policy import MRR_SWITCHES, PRESETS, SWITCHES, Policy, policy_with
 from holdfast.metrics.registry import Metric
+from holdfast.metrics.said import Said
 from holdfast.metrics.spans import item_mrr
 
 if TYPE_CHECKING:
@@ -34,13 +35,13 @@ class SwitchUse:
 
 
 NEEDS: dict[str, tuple[str, Callable[[ir.Table], ir.BooleanValue]]] = {
-    "day_factor": ("daily prices", lambda t: t.billing_interval == "day"),
-    "week_factor": ("weekly prices", lambda t: t.billing_interval == "week"),
-    "discounts": ("discounts", lambda t: t.net_micros != t.gross_micros),
-    "past_due": ("past-due subscriptions", lambda t: t.status == "past_due"),
-    "paused": ("paused subscriptions", lambda t: t.status == "paused"),
-    "metered": ("items billed by use", lambda t: t.metered),
-    "churn_date": ("cancellations without an end", lambda t: t.cancelled_day.notnull() & t.valid_to_day.isnull()),
+    "day_factor": (Said("daily prices"), lambda t: t.billing_interval == "day"),
+    "week_factor": (Said("weekly prices"), lambda t: t.billing_interval == "week"),
+    "discounts": (Said("discounts"), lambda t: t.net_micros != t.gross_micros),
+    "past_due": (Said("past-due subscriptions"), lambda t: t.status == "past_due"),
+    "paused": (Said("paused subscriptions"), lambda t: t.status == "paused"),
+    "metered": (Said("items billed by use"), lambda t: t.metered),
+    "churn_date": (Said("cancellations without an end"), lambda t: t.cancelled_day.notnull() & t.valid_to_day.isnull()),
 }
 """What must be among the rows for a switch to act, in words and as a test."""
 
@@ -76,13 +77,13 @@ def _use(
 ) -> SwitchUse:
     value, meaning = query.policy[switch], SWITCHES[switch].meaning
     if switch == "fx" and not query.currency:
-        return SwitchUse(switch, value, meaning, (), "nothing is converted")
+        return SwitchUse(switch, value, meaning, (), Said("nothing is converted"))
     if switch in MRR_SWITCHES and found.get(switch) == 0:
-        missing = NEEDS[switch][0] if switch in NEEDS else "rows priced at zero"
-        return SwitchUse(switch, value, meaning, (), f"there are no {missing}")
+        missing = NEEDS[switch][0] if switch in NEEDS else Said("rows priced at zero")
+        return SwitchUse(switch, value, meaning, (), Said("there are no %(rows)s", rows=missing))
     progress(f"trying {switch}")
     others = [other for other in alternatives(switch, value) if ask(_with(query, switch, other)).arrow != answer]
-    return SwitchUse(switch, value, meaning, tuple(others), "" if others else "no other value changes the answer")
+    return SwitchUse(switch, value, meaning, tuple(others), "" if others else Said("no other value changes the answer"))
 
 
 def _with(query: MetricQuery, switch: str, value: str) -> MetricQuery:

@@ -11,6 +11,7 @@ from holdfast.metrics.calendar import Period
 from holdfast.metrics.policy import Policy
 from holdfast.metrics.query import MetricQuery
 from holdfast.metrics.registry import Metric
+from holdfast.metrics.said import Said
 from holdfast.metrics.spans import item_mrr, reason_left_out, with_ends
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SMALL_SAMPLE = 30
 TRIALS, TRIAL = "trials", "trial"
 """What metrics over this table count is what is left out of MRR for this reason."""
+CALL = "a call of the type "
 BASES = ("start_accounts", "accounts", "at_risk", "people", "eligible", "started")
 
 
@@ -66,10 +68,10 @@ def _with_event_reason(events: ir.Table, query: MetricQuery) -> ir.Table:
     nothing = ibis.null("string")
     ignored = events.event.isin(list(query.usage.ignored)) if query.usage.ignored else ibis.literal(False)
     reason = ibis.cases(
-        (events.occurred_day > ibis.literal(query.today), "happens after the as-of day"),
-        (events.type != "track", ibis.literal("a call of the type ").concat(events.type)),
-        (events.event.isnull(), "has no name"),
-        (ignored.fill_null(False), "on the ignore list"),
+        (events.occurred_day > ibis.literal(query.today), Said("happens after the as-of day")),
+        (events.type != "track", ibis.literal(CALL).concat(events.type)),
+        (events.event.isnull(), Said("has no name")),
+        (ignored.fill_null(False), Said("on the ignore list")),
         else_=nothing,
     )
     return events.mutate(reason=reason)
@@ -80,11 +82,22 @@ def _with_reason(terms: ir.Table, query: MetricQuery) -> ir.Table:
     future = (ended.valid_from_day > ibis.literal(query.today)).fill_null(False)
     free = (item_mrr(ended, query.policy) == 0).fill_null(False)
     reason = ibis.coalesce(
-        ibis.ifelse(future, "begins after the as-of day", ibis.null("string")),
+        ibis.ifelse(future, Said("begins after the as-of day"), ibis.null("string")),
         reason_left_out(ended, query.policy),
-        ibis.ifelse(free, "price of zero", ibis.null("string")),
+        ibis.ifelse(free, Said("price of zero"), ibis.null("string")),
     )
     return ended.mutate(reason=reason)
+
+
+def worded(reason: str) -> str:
+    """A reason out of an answer, as it can be said in another language.
+
+    >>> worded("a call of the type page").sentence
+    'a call of the type %(type)s'
+    """
+    if reason.startswith(CALL):
+        return Said("a call of the type %(type)s", type=reason.removeprefix(CALL))
+    return reason
 
 
 def is_left_out(metric: Metric, reason: str | None) -> bool:
@@ -130,16 +143,22 @@ def heeded(metric: Metric, policy: Policy) -> dict[str, str]:
 def _unknown_note(metric: Metric, counted: dict[str | None, int], query: MetricQuery) -> list[str]:
     if counted or query.as_of is None:
         return []
-    moment = query.as_of.isoformat()
-    since = "facts are known from the moment of their import, or from the one that `holdfast import --known-at` gives"
-    what = "event" if metric.counts_events else "subscription"
-    return [f"No {what} was known yet at {moment}: {since}."]
+    what = Said("No event was known yet") if metric.counts_events else Said("No subscription was known yet")
+    return [
+        Said(
+            "%(what)s at %(moment)s: facts are known from the moment of their import, or from the one that"
+            " `holdfast import --known-at` gives.",
+            what=what,
+            moment=query.as_of.isoformat(),
+        )
+    ]
 
 
 def _open_note(periods: list[Period], query: MetricQuery) -> list[str]:
     if not any(period.is_open for period in periods):
         return []
-    return [f"Open periods are not over: they are measured at the close of {query.today.isoformat()}."]
+    today = query.today.isoformat()
+    return [Said("Open periods are not over: they are measured at the close of %(today)s.", today=today)]
 
 
 def _small_note(metric: Metric, rows: pa.Table) -> list[str]:
@@ -149,5 +168,18 @@ def _small_note(metric: Metric, rows: pa.Table) -> list[str]:
     small = sum(1 for value in rows[base].to_pylist() if value is not None and 0 < value < SMALL_SAMPLE)
     if not small:
         return []
-    few = f"fewer than {SMALL_SAMPLE} {'people or ' if metric.counts_events else ''}accounts ({base})"
-    return [f"{small} of {rows.num_rows} rows rest on {few}: read their rates with care."]
+    counts = {"small": small, "rows": rows.num_rows, "least": SMALL_SAMPLE, "base": base}
+    if metric.counts_events:
+        return [
+            Said(
+                "%(small)s of %(rows)s rows rest on fewer than %(least)s people or accounts (%(base)s): read their"
+                " rates with care.",
+                **counts,
+            )
+        ]
+    return [
+        Said(
+            "%(small)s of %(rows)s rows rest on fewer than %(least)s accounts (%(base)s): read their rates with care.",
+            **counts,
+        )
+    ]

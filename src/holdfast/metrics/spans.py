@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from holdfast.metrics.policy import Policy
+from holdfast.metrics.said import Said
 
 ITEM_KEY = ("source", "subscription_id", "item_id")
 PAST_DUE_GRACE_DAYS = 30
@@ -72,14 +73,14 @@ def earlier(one: ir.DateColumn, other: ir.DateColumn) -> ir.DateColumn:
 def reason_left_out(ended: ir.Table, policy: Policy) -> ir.StringColumn:
     """Why a row is never looked at, in a person's words; null where it counts. First reason wins."""
     cases = [
-        (ended.to_day <= ended.valid_from_day, "empty span"),
-        (ended.status == "trialing", "trial"),
-        (ended.status.isin(["incomplete", "incomplete_expired", "unpaid"]), "never paid (incomplete or unpaid)"),
+        (ended.to_day <= ended.valid_from_day, Said("empty span")),
+        (ended.status == "trialing", Said("trial")),
+        (ended.status.isin(["incomplete", "incomplete_expired", "unpaid"]), Said("never paid (incomplete or unpaid)")),
     ]
     if policy["paused"] == "zero":
-        cases.append((ended.status == "paused", "paused (policy paused=zero)"))
+        cases.append((ended.status == "paused", Said("paused (policy paused=zero)")))
     if policy["metered"] == "exclude":
-        cases.append((ended.metered, "billed by use (policy metered=exclude)"))
+        cases.append((ended.metered, Said("billed by use (policy metered=exclude)")))
     return ibis.cases(*((test.fill_null(False), reason) for test, reason in cases), else_=ibis.null("string"))
 
 

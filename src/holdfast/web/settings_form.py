@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pydantic import ValidationError
 
 from holdfast.errors import InputError
 from holdfast.lake.durability import write_durably
+from holdfast.metrics.policy import policy
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.web.settings_file import rewritten
 from holdfast.workspace.decided import Decided
@@ -26,9 +28,11 @@ TEXTS = ("company", "timezone", "currency", "week_start", "policy", "key_event")
 CHOICES = ("customer_type",)
 WHOLES = ("founded", "keep_events_days")
 LISTS = ("ignored_events", "onboarding")
-FIELDS = (*TEXTS, *CHOICES, *WHOLES, *LISTS, "margin", "features")
+FIELDS = (*TEXTS, *CHOICES, *WHOLES, *LISTS, "margin", "features", "policies")
 SPARE = 2
 """Empty rows for further features."""
+BASE = "base"
+"""What a policy of one's own names the one by that it differs from."""
 
 
 class Outdated(Exception):
@@ -56,6 +60,17 @@ class Stored:
     def feature_rows(self) -> list[tuple[str, list[str]]]:
         return [*self.settings.features.items(), *([("", [])] * SPARE)]
 
+    @property
+    def policy_rows(self) -> list[tuple[str, str, list[str]]]:
+        """Name, base and rules of each policy of the company's own, and an empty row for another."""
+        own = self.settings.policies
+        rows = [(name, one.get(BASE, ""), _rules(one)) for name, one in own.items()]
+        return [*rows, ("", "", [])]
+
+
+def _rules(switches: Mapping[str, str]) -> list[str]:
+    return [f"{switch} = {value}" for switch, value in switches.items() if switch != BASE]
+
 
 def overruled() -> dict[str, str]:
     """The settings that an environment variable decides, and its name."""
@@ -74,6 +89,8 @@ def said(form: FormData) -> dict[str, Any]:
         values["margin"] = _margin(text["margin"])
     if "feature-0" in text:
         values["features"] = _features(text)
+    if "policy-0" in text:
+        values["policies"] = _policies(text)
     return values
 
 
@@ -113,6 +130,8 @@ def checked(text: str) -> Settings:
         problems = "; ".join(f"{one['loc'][0]}: {one['msg'].removeprefix('Value error, ')}" for one in error.errors())
         raise InputError(problems) from error
     Decided.of(settings)
+    for name in settings.policies:
+        policy(name, None, settings.policies)
     return settings
 
 
@@ -153,3 +172,20 @@ def _features(text: Mapping[str, str]) -> dict[str, list[str]]:
     count = sum(name.startswith("feature-") for name in text)
     rows = [(text[f"feature-{row}"], lines(text.get(f"events-{row}", ""))) for row in range(count)]
     return {name: events for name, events in rows if name and events}
+
+
+def _policies(text: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    count = sum(re.fullmatch(r"policy-\d+", name) is not None for name in text)
+    rows = [(text[f"policy-{row}"], text.get(f"base-{row}", ""), text.get(f"rules-{row}", "")) for row in range(count)]
+    return {name: _switches(name, base, lines(rules)) for name, base, rules in rows if name}
+
+
+def _switches(name: str, base: str, rules: list[str]) -> dict[str, str]:
+    """The base and the rules of a policy. Raises `InputError` where a line is no rule."""
+    found = {BASE: base} if base else {}
+    for line in rules:
+        switch, equals, value = (part.strip() for part in line.partition("="))
+        if not (switch and equals and value):
+            raise InputError(f"policy {name}: {line!r} is no rule; write it as paused = count, one a line")
+        found[switch] = value
+    return found

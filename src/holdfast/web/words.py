@@ -11,6 +11,8 @@ from typing import Any
 from babel import Locale, negotiate_locale
 from babel.messages.pofile import read_po
 
+from holdfast.metrics.said import Said
+
 LOCALES = Path(__file__).parent / "locale"
 LANGUAGES = {"en": "English", "de": "Deutsch", "ko": "한국어", "th": "ไทย"}
 
@@ -28,8 +30,12 @@ class Words:
 
     def say(self, sentence: str, **values: Any) -> str:
         """The sentence in this language, with values in the place of `%(names)s`."""
+        if isinstance(sentence, Said):
+            values = {**sentence.values, **values}
+            sentence = sentence.sentence
         said = self.sentences.get(sentence) or sentence
-        return said % values if values else said.replace("%%", "%")
+        told = {name: self.say(value) if isinstance(value, Said) else value for name, value in values.items()}
+        return said % told if told else said.replace("%%", "%")
 
     def says(self, one: str, several: str, number: int, **values: Any) -> str:
         """The one sentence or the other, by a number, which is also the value `number` in it."""

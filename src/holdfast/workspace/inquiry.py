@@ -18,6 +18,7 @@ from holdfast.metrics.activity import Activity
 from holdfast.metrics.calendar import months_before
 from holdfast.metrics.evidence import event_examples, examples_left_out, is_left_out
 from holdfast.metrics.naming import day_in, period_named
+from holdfast.metrics.said import Said
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -67,7 +68,9 @@ class Inquiry:
         """The same, with the accounts behind the number: the `limit` that matter most."""
         one = told.result
         if one.metric.splits is not None:
-            return replace(told, why_no_accounts=f"{one.metric.name} is not known by account: spend is not.")
+            return replace(
+                told, why_no_accounts=Said("%(metric)s is not known by account: spend is not.", metric=one.metric.name)
+            )
         self.progress("finding the accounts")
         people = ranked(one.metric, self.workspace.answer(one.metric, by_account(one.query)), dict(told.at))
         shown = self._with_facts(people[:limit], one)

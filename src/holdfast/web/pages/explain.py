@@ -16,6 +16,7 @@ from holdfast.charts import words
 from holdfast.errors import InputError
 from holdfast.explain.walk import metric_kind
 from holdfast.metrics import catalog
+from holdfast.metrics.evidence import worded
 from holdfast.metrics.naming import day_in
 from holdfast.metrics.policy import PRESETS
 from holdfast.web import questioned
@@ -155,6 +156,7 @@ def _frame(request: Request, metric: Metric, period: str) -> dict[str, Any]:
         "open_periods": lambda told: _open(request, told),
         "account_kinds": account_kinds,
         "figure_kind": figure_kind,
+        "worded": worded,
         "column_name": words.words,
         "walk_kind": lambda told, walk: metric_kind(told.metric, walk.column),
         "amount": lambda value, kind, key: shown_of(request).cell(value, kind, dict(key).get("currency")),

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from holdfast.errors import HoldfastError
 from holdfast.lake import Lake
-from holdfast.metrics.policy import PRESETS
+from holdfast.metrics.policy import PRESETS, SWITCHES
 from holdfast.state import Audit
 from holdfast.web.guard import allowed, in_person, person_of, state_of
 from holdfast.web.page import company_of, page, words_of
@@ -54,7 +54,8 @@ def _changed(request: Request, form: FormData) -> Response:
 
 def _shown(request: Request, stored: Stored, status: int = 200, **values: Any) -> Response:
     known: dict[str, Any] = {
-        "settings": stored.settings, "features": stored.feature_rows, "mark": stored.mark, "fixed": overruled(),
+        "settings": stored.settings, "features": stored.feature_rows, "own_policies": stored.policy_rows,
+        "presets": PRESETS, "switches": SWITCHES.values(), "mark": stored.mark, "fixed": overruled(),
         "margin": percent(stored.settings.margin), "zones": sorted(available_timezones()),
         "policies": [(name, name) for name in (*PRESETS, *stored.settings.policies)], "problem": None, "done": False,
     }  # fmt: skip

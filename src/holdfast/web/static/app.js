@@ -127,8 +127,9 @@ for (const field of $$("[data-filter]")) {
 
 // Forms that ask before they do something that cannot be taken back.
 addEventListener("submit", (event) => {
-  const question = event.target.dataset.sure;
-  if (question && !confirm(question)) event.preventDefault();
+  const { sure, sureOf } = event.target.dataset;
+  const field = sureOf && document.querySelector(sureOf);
+  if (sure && (!field || field.value !== field.defaultValue) && !confirm(sure)) event.preventDefault();
 });
 
 // What is shown once is there to be copied.
