@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from holdfast.cli.explain_command import as_json
 from holdfast.lake import Lake
+from holdfast.metrics.exact_json import exact_json
 from holdfast.workspace import Workspace
 from holdfast.workspace.merging import merge
 from tests.explain.test_diff import FIRST, HEAD, SHOWN, bring
@@ -51,7 +51,7 @@ def questioned(workspace: Workspace) -> dict[str, Any]:
 
 @pytest.mark.parametrize("question", ["explain", "bridge", "diff"])
 def test_every_engine_says_the_same(question: str, asked: dict[str, Any], expected: dict[str, Any]) -> None:
-    assert as_json(asked[question]) == as_json(expected[question])
+    assert exact_json(asked[question]) == exact_json(expected[question])
 
 
 def test_there_is_something_to_say(expected: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.cli.explain_command import as_json
+from holdfast.metrics.exact_json import exact_json
 from holdfast.workspace import Workspace
 from tests.explain.test_diff import HEAD, bring
 from tests.metrics.conftest import Opener, opened
@@ -90,13 +90,13 @@ def test_it_shows_itself_without_running_what_customers_typed(workspace: Workspa
 
 def test_as_json_every_number_has_all_its_digits(workspace: Workspace) -> None:
     told = workspace.query("customer-churn").explain("2024-06")
-    plain = json.loads(as_json(told.to_json()))
+    plain = json.loads(exact_json(told.to_json()))
     assert plain["working"] == [
         {"row": "Jun 2024", "formula": "rate = churned accounts / base", "figures": "1 / 3", "result": "33.33%"}
     ]
     assert plain["accounts"][0]["facts"][0]["subscription"] == "s2"
     assert plain["evidence"]["left_out"][0]["examples"] == ["s6 of 2024-01-05"]
-    assert as_json({"part": Decimal("0.123456789012345678901")}) == '{"part":0.123456789012345678901}'
+    assert exact_json({"part": Decimal("0.123456789012345678901")}) == b'{"part":0.123456789012345678901}'
 
 
 MORE = ("mrr-movements", "revenue-churn", "cohort-revenue", "quick-ratio")

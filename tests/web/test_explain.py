@@ -180,3 +180,25 @@ def test_a_company_without_data_is_explained_too(tmp_path: Path) -> None:
         assert opened.get("/api/v1/tables/events").json()["rows"] == []
         assert "Nothing is called that" in opened.get("/search?part=1&q=acme").text
         assert "No account has a part" in later(opened, f"/explain/mrr/part/accounts?period={PERIOD}")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("de", ("Konten, die nach dem Zähler", "wen die Kundenabwanderung zählt", "ausgelassen", "vom ")),
+        ("ko", ("고객 이탈", "제외")),
+        ("th", ("การเลิกใช้", "ไม่นับ")),
+    ],
+)
+def test_all_that_is_told_is_in_the_readers_language(client: TestClient, language: str, said: tuple[str, ...]) -> None:
+    page = client.get("/explain/customer-churn", headers={"Accept-Language": language}).text
+    for words in said:
+        assert words in page
+    for english in (
+        "Left out because",
+        "whom customer churn counts",
+        "customers at the close",
+        "paused (policy",
+        " of 20",
+    ):
+        assert english not in page

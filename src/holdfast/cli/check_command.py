@@ -50,9 +50,9 @@ def billing(
 
         found = check_billing(workspace, base=api_base(), policy=policy, progress=say)
     if format_ == "json":
-        from holdfast.cli.explain_command import as_json
+        from holdfast.metrics.exact_json import exact_json
 
-        typer.echo(as_json(found.to_json(limit)))
+        typer.echo(exact_json(found.to_json(limit)))
     else:
         from rich.console import Console
 

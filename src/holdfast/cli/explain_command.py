@@ -133,25 +133,15 @@ def progress() -> Iterator[Callable[[str], None]]:
 
 def _print(blocks: Sequence[Block], answer: dict[str, Any] | None) -> None:
     if answer is not None:
-        typer.echo(as_json(answer))
+        from holdfast.metrics.exact_json import exact_json
+
+        typer.echo(exact_json(answer))
         return
     from rich.console import Console
 
     from holdfast.explain.blocks import show
 
     show(blocks, Console(highlight=False))
-
-
-def as_json(answer: Any) -> str:
-    """JSON in which decimals are numbers with all their digits.
-
-    >>> from decimal import Decimal
-    >>> as_json({"part": Decimal("0.0086666666666666667")})
-    '{"part":0.0086666666666666667}'
-    """
-    import msgspec
-
-    return msgspec.json.Encoder(decimal_format="number").encode(answer).decode()
 
 
 def _draw(drawing: Any, path: Path | None) -> None:

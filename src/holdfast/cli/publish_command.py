@@ -10,7 +10,7 @@ import typer
 
 from holdfast.cli import question as q
 from holdfast.cli.context import told
-from holdfast.cli.explain_command import Format, as_json, progress
+from holdfast.cli.explain_command import Format, progress
 
 if TYPE_CHECKING:
     from holdfast.explain.blocks import Block
@@ -62,7 +62,9 @@ def published(
         found = [(report, restatements(workspace, report, say)) for report in wanted]
         why = causes(workspace, found[0][0], found[0][1], say) if name else []
     if format_ == "json":
-        typer.echo(as_json([_plain(*one) for one in found]))
+        from holdfast.metrics.exact_json import exact_json
+
+        typer.echo(exact_json([_plain(*one) for one in found]))
         return
     from rich.console import Console
 

@@ -131,7 +131,7 @@ def _decided(state: MetricQuery, later: MetricQuery) -> Iterator[Leg]:
         state = replace(state, margin=later.margin, week_start=later.week_start)
         yield Leg("settings", Said("the margin or the first day of the week was changed"), state)
     if state.today != later.today:
-        yield Leg("time", Said("time passed: measured at %(day)s", day=later.today.isoformat()), later)
+        yield Leg("time", Said("time passed: measured at %(day)s", day=later.today), later)
 
 
 def diff(

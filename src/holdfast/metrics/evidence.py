@@ -157,8 +157,7 @@ def _unknown_note(metric: Metric, counted: dict[str | None, int], query: MetricQ
 def _open_note(periods: list[Period], query: MetricQuery) -> list[str]:
     if not any(period.is_open for period in periods):
         return []
-    today = query.today.isoformat()
-    return [Said("Open periods are not over: they are measured at the close of %(today)s.", today=today)]
+    return [Said("Open periods are not over: they are measured at the close of %(today)s.", today=query.today)]
 
 
 def _small_note(metric: Metric, rows: pa.Table) -> list[str]:

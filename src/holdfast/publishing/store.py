@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from holdfast.errors import InputError, LakeError
+from holdfast.metrics.exact_json import exact_json
 from holdfast.metrics.policy import unknown
 from holdfast.publishing.frozen import Published, from_plain, to_plain
 
@@ -45,10 +46,8 @@ class PublishedReports:
 
     def save(self, report: Published, page: str) -> None:
         """Store a report with its page. It is published when its figures are stored, so these come last."""
-        import msgspec
-
         self.check_free(report.name)
-        figures = msgspec.json.Encoder(decimal_format="number").encode(to_plain(report))
+        figures = exact_json(to_plain(report))
         _write_whole(self.page(report.name), page.encode())
         _write_whole(self._path(report.name), figures)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from babel import Locale, negotiate_locale
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from holdfast.metrics.said import Said
@@ -34,8 +36,14 @@ class Words:
             values = {**sentence.values, **values}
             sentence = sentence.sentence
         said = self.sentences.get(sentence) or sentence
-        told = {name: self.say(value) if isinstance(value, Said) else value for name, value in values.items()}
+        told = {name: self._said(value) for name, value in values.items()}
         return said % told if told else said.replace("%%", "%")
+
+    def _said(self, value: Any) -> Any:
+        """A value inside a sentence; a day as the language writes it."""
+        if isinstance(value, date):
+            return str(format_date(value, "medium", self.locale))
+        return self.say(value) if isinstance(value, Said) else value
 
     def says(self, one: str, several: str, number: int, **values: Any) -> str:
         """The one sentence or the other, by a number, which is also the value `number` in it."""

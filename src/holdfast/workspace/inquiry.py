@@ -87,7 +87,7 @@ class Inquiry:
         found: dict[str, dict[str, Any]] = {}
         for row in sorted(rows, key=lambda one: (one["reason"], one["place"])):
             entry = found.setdefault(row["reason"], {"reason": row["reason"], "rows": row["rows"], "examples": []})
-            entry["examples"].append(f"{row['what']} of {row['occurred_day']}")
+            entry["examples"].append(Said("%(what)s of %(day)s", what=row["what"], day=row["occurred_day"]))
         return tuple(entry for entry in found.values() if is_left_out(metric, entry["reason"]))
 
     def _examples(self, metric: Metric, query: MetricQuery) -> ir.Table:

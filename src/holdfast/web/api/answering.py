@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from holdfast.metrics.exact_json import exact_json
 from holdfast.web.api.models import Problem
 from holdfast.web.parts import arrived
 
@@ -25,12 +25,11 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     429: {"model": Problem, "description": "Too much at once; try again later"},
 }
 SLOW: dict[int | str, dict[str, Any]] = {503: {"model": Problem, "description": "Not computed yet; ask again"}}
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 def answered(value: Any) -> Response:
     """A value as JSON; decimals are numbers with all their digits."""
-    return Response(_ENCODER.encode(value), media_type="application/json")
+    return Response(exact_json(value), media_type="application/json")
 
 
 async def when_ready(under_way: Future[Kept]) -> Any:
