@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.exceptions import HTTPException
 
+from holdfast.web import making
 from holdfast.web.company import Question
 from holdfast.web.making import Making, Makings, patience, progress
 from tests.web.signed import signed_in
@@ -73,7 +75,6 @@ def test_a_page_is_made_once_for_all_who_ask(browser: TestClient, held: threadin
     assert len(makings._under_way) == 1
     held.set()
     assert "€100" in browser.get("/revenue").text
-    assert not makings._under_way
 
 
 @pytest.mark.slow
@@ -95,14 +96,14 @@ def test_answers_are_counted_where_the_page_is_made() -> None:
         asked.set()
         return sum(one.result() for one in answers)
 
-    making = makings.begun("page", make)
+    page = makings.begun("page", make)
     assert asked.wait(10)
     answers[1].set_result(2)
-    assert (making.progress.answered, making.progress.asked) == (1, 2)
-    assert making.within(0.01) is None
+    assert (page.progress.answered, page.progress.asked) == (1, 2)
+    assert page.within(0.01) is None
     answers[0].set_result(1)
-    assert making.within(10) == 3
-    assert making.progress.answered == 2
+    assert page.within(10) == 3
+    assert page.progress.answered == 2
     assert progress().asked == 0
     makings.close()
 
@@ -117,6 +118,20 @@ def test_a_making_that_failed_says_so_and_is_begun_again() -> None:
         failing: Making[int] = makings.begun("page", fails)
         with pytest.raises(ZeroDivisionError):
             failing.within(None)
+    makings.close()
+
+
+def test_too_many_pages_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "MOST", 2)
+    makings: Makings[int] = Makings()
+    go = threading.Event()
+    first, second = (makings.begun(number, lambda: int(go.wait(30))) for number in range(2))
+    with pytest.raises(HTTPException, match="try again") as refused:
+        makings.begun(2, lambda: 0)
+    assert refused.value.status_code == 429
+    assert makings.begun(1, lambda: 0) is second
+    go.set()
+    assert (first.within(30), second.within(30)) == (1, 1)
     makings.close()
 
 

@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException
 from holdfast.facts.days import day_of
 from holdfast.metrics.query import MetricQuery
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.web.making import progress
+from holdfast.web.making import TOO_MUCH, progress
 from holdfast.workspace import Workspace, decided
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Company:
     def study(self, key: tuple[object, ...], do: Callable[[Workspace], Any]) -> Future[Kept]:
         """What takes long, begun unless it is remembered: it has a thread of its own, where nobody waits behind it."""
         if len(self._under_way) >= UNDER_WAY and key not in self._kept and key not in self._under_way:
-            raise HTTPException(429, "a lot is being computed already: try again in a minute", {"Retry-After": "30"})
+            raise HTTPException(429, TOO_MUCH, {"Retry-After": "30"})
         found, _ = self._begun(key, STUDY, do)
         if not isinstance(found, Kept):
             return found

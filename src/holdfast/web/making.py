@@ -14,13 +14,16 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from starlette.exceptions import HTTPException
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+TOO_MUCH = "a lot is being computed already: try again in a minute"
 T = TypeVar("T")
 PATIENCE_SECONDS, LONGEST_SECONDS = 0.7, 2.0
-AT_ONCE = 16
-"""Pages that are made at the same time; they only wait for the company's desks."""
+AT_ONCE, MOST = 16, 60
+"""Pages that are made at the same time, which only wait for the company's desks, and that may be under way."""
 _WAIT = re.compile(r"(?:^|[,; ])wait=(\d{1,4})(?:$|[,; ])")
 
 
@@ -72,11 +75,13 @@ class Makings(Generic[T]):
         self._lock = threading.Lock()
 
     def begun(self, key: object, make: Callable[[], T]) -> Making[T]:
-        """The making of the page that the key means, begun unless it is under way."""
+        """The making of the page that the key means, begun unless it is under way; refused where too many are."""
         with self._lock:
             making = self._under_way.get(key)
             if making is not None:
                 return making
+            if len(self._under_way) >= MOST:
+                raise HTTPException(429, TOO_MUCH, {"Retry-After": "30"})
             context, seen = copy_context(), Progress()
             context.run(_PROGRESS.set, seen)
             making = self._under_way[key] = Making(self._threads.submit(context.run, make), seen)
