@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from holdfast.web import making
-from holdfast.web.company import Question
+from holdfast.web.company import Company, Question
 from holdfast.web.making import Making, Makings, patience, progress
 from tests.web.signed import signed_in
 from tests.web.test_remembered import imported
@@ -75,6 +76,29 @@ def test_a_page_is_made_once_for_all_who_ask(browser: TestClient, held: threadin
     assert len(makings._under_way) == 1
     held.set()
     assert "€100" in browser.get("/revenue").text
+
+
+@pytest.mark.slow
+def test_what_nobody_waits_for_any_more_is_not_computed(
+    browser: TestClient, held: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, asked = Question.put, list[str]()
+    monkeypatch.setattr(Question, "put", lambda self, workspace: asked.append(self.metric) or put(self, workspace))
+    monkeypatch.setattr(making, "ABANDONED_SECONDS", 0.5)
+    monkeypatch.setattr(Company, "_desk", lambda self, name: self._desks[0])
+    assert browser.get("/revenue?grain=quarter", headers=HTML).status_code == 202  # and gone
+    for _ in range(200):
+        if "customer-churn" in asked:
+            break
+        time.sleep(0.05)
+    before = len(asked)
+    time.sleep(0.6)
+    held.set()
+    company = browser.app.state.company  # type: ignore[attr-defined]
+    company.work(lambda workspace: None)  # after all that stands before it
+    assert len(asked) == before
+    assert "€100" in browser.get("/revenue?grain=quarter").text
+    assert len(asked) > before
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from starlette.exceptions import HTTPException
 from holdfast.facts.days import day_of
 from holdfast.metrics.query import MetricQuery
 from holdfast.settings import FILE_NAME, Settings
-from holdfast.web.making import TOO_MUCH, progress
+from holdfast.web.making import TOO_MUCH, Abandoned, Progress, progress
 from holdfast.workspace import Workspace, decided
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ class Company:
         self._study = _Desk(data)
         self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
         self._under_way: dict[tuple[object, ...], Future[Kept]] = {}
+        self._followers: dict[tuple[object, ...], list[Progress]] = {}
+        """Who looks at what is under way: what everybody has left before it began is not computed."""
         self._lock = threading.Lock()
         self._settings: tuple[int, Settings] | None = None
 
@@ -199,29 +201,43 @@ class Company:
             if known is not None and known.stamp == stamp:
                 self._kept.move_to_end(key)
                 return known, False
+            is_shown = known is not None and known.stamp[0] == stamp[0] and time.time() - known.at < SHOWN_AGAIN_SECONDS
             under_way = self._under_way.get(key)
             if under_way is None:
-                under_way = self._under_way[key] = self._desk(desk).put(lambda workspace: self._made(workspace, do))
+                followers: list[Progress] = []
+                under_way = self._desk(desk).put(lambda workspace: self._made(workspace, do, key, followers))
+                self._under_way[key], self._followers[key] = under_way, followers
+            self._followers[key].append(Progress(waited_for=True) if is_shown else progress())
         under_way.add_done_callback(lambda done: self._keep(key, done))
-        is_shown = known is not None and known.stamp[0] == stamp[0] and time.time() - known.at < SHOWN_AGAIN_SECONDS
         if known is not None and is_shown:
             return known, True
         progress().follow(under_way)
         return under_way, False
 
-    def _made(self, workspace: Workspace, do: Callable[[Workspace], Any]) -> Kept:
+    def _made(
+        self, workspace: Workspace, do: Callable[[Workspace], Any], key: tuple[object, ...], followers: list[Progress]
+    ) -> Kept:
+        with self._lock:
+            if all(one.is_abandoned for one in followers):
+                self._forget(key)
+                raise Abandoned
         stamp = self.stamp()
         return Kept(do(workspace), stamp, time.time())
 
     def _keep(self, key: tuple[object, ...], done: Future[Kept]) -> None:
         with self._lock:
             if self._under_way.get(key) is done:
-                del self._under_way[key]
+                self._forget(key)
             if not done.cancelled() and done.exception() is None:
                 self._kept[key] = done.result()
                 self._kept.move_to_end(key)
                 while len(self._kept) > ANSWERS:
                     self._kept.popitem(last=False)
+
+    def _forget(self, key: tuple[object, ...]) -> None:
+        """What is under way is so no more; the lock is held."""
+        self._under_way.pop(key, None)
+        self._followers.pop(key, None)
 
     def _desk(self, name: str) -> _Desk:
         if name == STUDY:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import ContextVar, copy_context
@@ -24,14 +25,31 @@ T = TypeVar("T")
 PATIENCE_SECONDS, LONGEST_SECONDS = 0.7, 2.0
 AT_ONCE, MOST = 16, 60
 """Pages that are made at the same time, which only wait for the company's desks, and that may be under way."""
+ABANDONED_SECONDS = 10.0
+"""Browsers ask every two seconds how far a page is."""
 _WAIT = re.compile(r"(?:^|[,; ])wait=(\d{1,4})(?:$|[,; ])")
+
+
+class Abandoned(Exception):
+    """It is not computed, for nobody waits for it any more."""
 
 
 class Progress:
     """How many questions of a page are to be computed, as far as it has asked, and how many of them are answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waited_for: bool = False) -> None:
         self._under_way: set[Future[Any]] = set()
+        self._waited_for, self._looked_at = waited_for, time.monotonic()
+
+    def look(self, *, waits: bool) -> None:
+        """Note that somebody looks: now and then, or until it is there."""
+        self._waited_for = self._waited_for or waits
+        self._looked_at = time.monotonic()
+
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether whoever asked has stopped asking how far it is."""
+        return not self._waited_for and time.monotonic() - self._looked_at > ABANDONED_SECONDS
 
     def follow(self, answer: Future[Any]) -> None:
         self._under_way.add(answer)
@@ -49,8 +67,8 @@ _PROGRESS: ContextVar[Progress | None] = ContextVar("progress", default=None)
 
 
 def progress() -> Progress:
-    """That of the page that is being made here; one that nobody looks at where none is."""
-    return _PROGRESS.get() or Progress()
+    """That of the page that is being made here; where none is, that of somebody who waits."""
+    return _PROGRESS.get() or Progress(waited_for=True)
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,7 @@ class Making(Generic[T]):
 
     def within(self, seconds: float | None) -> T | None:
         """The page, or None where it is not ready after so many seconds. Raises what its making raised."""
+        self.progress.look(waits=seconds is None)
         ready, _ = wait([self.made], timeout=seconds)
         return self.made.result() if ready else None
 
@@ -78,19 +97,20 @@ class Makings(Generic[T]):
         """The making of the page that the key means, begun unless it is under way; refused where too many are."""
         with self._lock:
             making = self._under_way.get(key)
-            if making is not None:
+            if making is not None and not (making.made.done() and making.made.exception()):
                 return making
             if len(self._under_way) >= MOST:
                 raise HTTPException(429, TOO_MUCH, {"Retry-After": "30"})
             context, seen = copy_context(), Progress()
             context.run(_PROGRESS.set, seen)
             making = self._under_way[key] = Making(self._threads.submit(context.run, make), seen)
-        making.made.add_done_callback(lambda _: self._ended(key))
+        making.made.add_done_callback(lambda _: self._ended(key, making))
         return making
 
-    def _ended(self, key: object) -> None:
+    def _ended(self, key: object, making: Making[T]) -> None:
         with self._lock:
-            self._under_way.pop(key, None)
+            if self._under_way.get(key) is making:
+                del self._under_way[key]
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

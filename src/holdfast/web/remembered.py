@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 
 from holdfast.web.company import SHOWN_OLD
 from holdfast.web.guard import person_of
-from holdfast.web.making import Makings, patience
+from holdfast.web.making import Abandoned, Makings, patience
 from holdfast.web.page import STAND_INS, Own, company_of, own_of, page, theme_of, words_of
 
 MOST = 500
@@ -84,7 +84,10 @@ def remembered(make: Callable[[Request], Response]) -> Callable[[Request], Respo
         if html is not None:
             return HTMLResponse(_filled(request, html))
         making = pages.makings.begun((key, stamp), lambda: _made_for_many(make, request))
-        made = making.within(patience(request))
+        try:
+            made = making.within(patience(request))
+        except Abandoned:  # by whoever asked before, and given up a moment ago
+            return shown(request)
         if made is None:
             return page(request, "making.html", ACCEPTED, making=making.progress)
         if made.status == OK and not made.is_old and company.stamp() == stamp:
