@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -216,3 +217,14 @@ def test_a_line_of_the_open_period_alone_has_no_layer_without_values() -> None:
     assert "!datum.open" not in json.dumps(drawn)
     assert "datum.open || datum.joint" in json.dumps(drawn)
     assert "<svg" in rendered(build(metric, table.slice(table.num_rows - 1), query))
+
+
+@pytest.mark.parametrize("kind", ["line", "bars"])
+def test_zeros_lie_at_the_foot(kind: str) -> None:
+    metric, table, query = example(kind)
+    for name in metric.chart.y:
+        place, field = table.column_names.index(name), table.schema.field(name)
+        table = table.set_column(place, field, pa.array([0] * table.num_rows, field.type))
+    drawn = json.dumps(build(metric, table, query).to_dict())
+    assert re.search(r'"domain": \[0, (0\.1|10)\]', drawn)
+    assert "<svg" in rendered(build(metric, table, query))

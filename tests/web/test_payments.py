@@ -18,6 +18,7 @@ from holdfast.workspace import Workspace
 from tests.web.partly import without
 from tests.web.reading import Page
 from tests.web.signed import signed_in
+from tests.web.test_remembered import imported
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -97,3 +98,12 @@ def test_without_billing_it_says_what_to_do(data: Path, tmp_path: Path) -> None:
     missing = ("subscription_terms", "invoices", "payments")
     with signed_in(without(data, tmp_path / "data", *missing)) as browser:
         assert "No billing data yet" in Page(browser.get("/payments").text).text
+
+
+def test_without_invoices_the_page_teaches(tmp_path: Path) -> None:
+    imported(tmp_path, "acme,s1,Team,active,2026-01-05,100,1,month,EUR\n")
+    with signed_in(tmp_path) as browser:
+        page = browser.get("/payments").text
+    assert "Renewals in the next 90 days" in page
+    assert "No invoices or payments yet" in page
+    assert "/charts/payment-trends" not in page

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
 from holdfast.insights.foremost import SILENT_DAYS
+from holdfast.lake import Lake
+from holdfast.settings import Settings
+from holdfast.sources import import_files
 from tests.web.partly import HOSTILE, all_named, without
 from tests.web.reading import Page
 from tests.web.signed import signed_in
@@ -121,3 +125,20 @@ def test_names_are_text(data: Path, tmp_path: Path) -> None:
             text = browser.get(path).text
             assert HOSTILE not in text
             assert html.escape(HOSTILE) in text
+
+
+NOBODY = "event,account_id,timestamp\nSent,acme,2026-10-05\nSent,birch,2026-10-06\n"
+
+
+@pytest.mark.parametrize(("rows", "usual"), [(NOBODY, "Accounts"), (NOBODY.replace("account_id", "user_id"), "People")])
+def test_accounts_are_counted_where_no_event_names_anybody(tmp_path: Path, rows: str, usual: str) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(rows)
+    import_files(Lake(tmp_path / "lake"), Settings(), "events", [file])
+    with signed_in(tmp_path) as browser:
+        page = browser.get("/usage?from=2026-10-01&to=2026-10-31").text
+        switch = re.search(r'aria-current="(?:true|page)"[^>]*>\s*(\w+)', page[page.index("Who is counted") :])
+        assert switch
+        assert switch[1] == usual
+        other = "users" if usual == "Accounts" else "accounts"
+        assert f"of={other}" in page

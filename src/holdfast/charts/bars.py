@@ -42,7 +42,7 @@ def _bars(sheet: Sheet, canvas: Canvas) -> alt.Chart:
     chart = alt.Chart(parts.values(rows)).mark_bar(cornerRadiusEnd=2)
     chart = chart.encode(
         x=parts.x_axis(sheet, canvas.width, paddingInner=0.3, paddingOuter=0.15),
-        y=parts.y_axis(sheet.kind),
+        y=parts.y_axis(sheet.kind, scale=parts.of_zeros(sheet)),
         opacity=alt.condition("datum.open", alt.value(0.5), alt.value(1)),
         tooltip=parts.tooltip(len(names) > 1),
         description="hover:N",

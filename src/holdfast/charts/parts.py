@@ -71,8 +71,13 @@ def y_axis(kind: str, *, title: str | None = None, scale: alt.Scale | None = Non
 def from_zero(sheet: Sheet) -> alt.Scale:
     """An axis that begins at zero, unless all values lie far from it and close together."""
     drawn = [row.value for row in sheet.rows]
-    far = sheet.kind == "rate" and drawn and min(drawn) > 0.6 * max(drawn) > 0
-    return alt.Scale(zero=not far, nice=True)
+    far = sheet.kind == "rate" and drawn and max(drawn) > min(drawn) > 0.6 * max(drawn)
+    return of_zeros(sheet) or alt.Scale(zero=not far, nice=True)
+
+
+def of_zeros(sheet: Sheet) -> alt.Scale | None:
+    """Where all values are zero, an axis with room above them: they lie at its foot."""
+    return None if any(row.value for row in sheet.rows) else alt.Scale(domain=[0, 0.1 if sheet.kind == "rate" else 10])
 
 
 def tooltip(split: bool) -> list[alt.Tooltip]:

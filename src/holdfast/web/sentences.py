@@ -48,13 +48,17 @@ def before(shown: Shown, gist: Gist, month: date, currency: str) -> str:
     """How far it went in the month before."""
     if gist.change_before is None:
         return ""
-    say, change = shown.words.say, _size(shown, gist.change_before, currency)
-    sentence = (
-        _("In %(month)s it rose by %(change)s.")
-        if gist.change_before >= 0
-        else _("In %(month)s it fell by %(change)s.")
-    )
-    return say(sentence, month=shown.period(add_months(month, -1)), change=change)
+    say, last = shown.words.say, shown.period(add_months(month, -1))
+    if not gist.change_before:
+        return (
+            say("In %(month)s it stayed as it was, too.", month=last)
+            if not gist.change
+            else say("In %(month)s it stayed as it was.", month=last)
+        )
+    change = _size(shown, gist.change_before, currency)
+    rose = gist.change_before > 0
+    sentence = _("In %(month)s it rose by %(change)s.") if rose else _("In %(month)s it fell by %(change)s.")
+    return say(sentence, month=last, change=change)
 
 
 def why(shown: Shown, gist: Gist, month: date, currency: str) -> str:

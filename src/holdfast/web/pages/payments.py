@@ -69,15 +69,9 @@ def payments(request: Request) -> Response:
     ahead = chosen(AHEAD, request.query_params.get("ahead", "")) or USUAL
     _end, today = seen_on(request)
     looked_at = {"start": "", "end": today + timedelta(days=int(ahead)), "by": ()}
-    renewals, plain, *charts = panels_of(
-        request,
-        [
-            Wanted("renewals", height=220, instead=looked_at),
-            Wanted("payment-trends", instead={"by": ()}),
-            *(_chart(view_of(request).by, *one) for one in CHARTS),
-        ],
-    )
-    currency = shown_of(request).currency
+    trends = [Wanted("payment-trends", instead={"by": ()}), *(_chart(view_of(request).by, *one) for one in CHARTS)]
+    wanted = [Wanted("renewals", height=220, instead=looked_at), *(trends if has_payments else [])]
+    renewals, *paid = panels_of(request, wanted)
     return page(
         request,
         "payments.html",
@@ -86,12 +80,17 @@ def payments(request: Request) -> Response:
             request,
             kept=tuple((n, request.query_params[n]) for n in ("ahead", "sort", "risk") if n in request.query_params),
         ),
-        figures=figures_of(plain, FIGURES, currency),
-        others=_other_currencies(plain, currency),
-        charts=charts,
+        paid=_paid(*paid, currency=shown_of(request).currency) if paid else None,
         renewals=renewals,
         **_renewals(request, renewals, ahead),
     )
+
+
+def _paid(plain: Panel, *charts: Panel, currency: str) -> dict[str, Any]:
+    """How payments went."""
+    return {
+        "figures": figures_of(plain, FIGURES, currency), "others": _other_currencies(plain, currency), "charts": charts,
+    }  # fmt: skip
 
 
 def _chart(by: tuple[str, ...], column: str, title: str, beside: tuple[str, ...]) -> Wanted:

@@ -18,7 +18,7 @@ from holdfast.web.panel import Panel
 from holdfast.web.panels import Wanted, figures_of, links_of, panels_of
 from holdfast.web.remembered import remembered
 from holdfast.web.reporting import WebQuestions
-from holdfast.web.seen import seen_on
+from holdfast.web.seen import seen_on, usually_counted
 from holdfast.web.segments import with_segment
 
 router = APIRouter(dependencies=[Depends(signed_in)], include_in_schema=False)
@@ -42,7 +42,7 @@ FALLS = (
 def usage(request: Request) -> Response:
     if not company_of(request).has("events"):
         return page(request, "usage.html", empty=True)
-    view, of = view_of(request), request.query_params.get("of") or next(iter(OF))
+    view, of = view_of(request), request.query_params.get("of") or usually_counted(request)
     (end, today), week_start = seen_on(request), company_of(request).settings.week_start
     now = {"start": end, "end": end, "by": ()}
     full = last_full(end, today, _grain(view.grain), week_start)
@@ -80,9 +80,9 @@ def usage(request: Request) -> Response:
         request,
         "usage.html",
         empty=False,
-        choices=choices(request, kept=(("of", of),) if of != "users" else ()),
+        choices=choices(request, kept=(("of", of),) if of != usually_counted(request) else ()),
         of=of,
-        switches=links_of(request, OF, of, "of"),
+        switches=links_of(request, _ways(request), of, "of"),
         figures=[one for panel, wanted in zip(totals, labels, strict=True) for one in figures_of(panel, wanted)],
         charts=charts[:4],
         days=charts[4],
@@ -96,6 +96,12 @@ def usage(request: Request) -> Response:
 
 def _grain(given: str) -> Any:
     return given or "month"
+
+
+def _ways(request: Request) -> dict[str, str]:
+    """Whom can be counted, the usual first."""
+    usual = usually_counted(request)
+    return {usual: OF[usual], **OF}
 
 
 def _days_grain(given: str) -> Any:
