@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from holdfast.lake import Lake
+from holdfast.settings import Settings
+from holdfast.sources import import_files
 from holdfast.web.words import LANGUAGES
+from tests.web.signed import signed_in
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -39,3 +45,19 @@ def test_an_error_is_told_with_what_to_do(client: TestClient) -> None:
     answer = client.get("/charts/no-such-metric.json")
     assert answer.status_code == 404
     assert "no-such-metric" in answer.text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ended", "told"), [("2024-12-31", True), ("", False)])
+def test_a_company_whose_facts_are_old_is_led_to_them(tmp_path: Path, ended: str, told: bool) -> None:
+    today = datetime.now(UTC).date().isoformat()
+    began = "2024-03-05" if told else today
+    head = "account_id,subscription_id,plan,status,valid_from,valid_to,unit_price,quantity,interval,currency\n"
+    file = tmp_path / "old.csv"
+    file.write_text(f"{head}acme,s1,Team,active,{began},{ended},100,1,month,EUR\n")
+    import_files(Lake(tmp_path / "lake"), Settings(), "subscriptions", [file])
+    with signed_in(tmp_path) as browser:
+        page = browser.get("/revenue").text
+        assert ("The newest fact is of Dec 31, 2024" in page) == told
+        assert ('href="/revenue?from=2024-01-01&amp;to=2024-12-31"' in page) == told
+        assert "newest fact" not in browser.get("/revenue?from=2024-01-01&to=2024-12-31").text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from holdfast.facts.days import add_months
 from holdfast.metrics.policy import PRESETS
 from holdfast.web.page import _, company_of, view_of
+from holdfast.web.seen import ended_on
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -45,6 +46,8 @@ class Choices:
     currency: str
     grains: tuple[str, ...] = ("day", "week", "month", "quarter", "year")
     grain: str = USUAL
+    ended: date | None = None
+    """The day of the newest fact, where it is long ago and the address names no period."""
     kept: tuple[tuple[str, str], ...] = ()
     """Further values of the address that the form carries along."""
 
@@ -57,6 +60,14 @@ class Choices:
     @property
     def used(self) -> bool:
         return self.view != type(self.view)()
+
+    @property
+    def year_until_the_end(self) -> str:
+        """The address of the page in the twelve months until the newest fact; nothing where that is not long ago."""
+        if self.ended is None:
+            return ""
+        first = add_months(self.ended.replace(day=1), -11)
+        return self.view.url(self.path, start=first.isoformat(), end=self.ended.isoformat())
 
     def without(self, condition: str) -> str:
         rest = tuple(one for one in self.view.where if one != condition)
@@ -76,6 +87,7 @@ def choices(request: Request, **instead: Any) -> Choices:
         policies=(*PRESETS, *settings.policies),
         policy=settings.policy,
         currency=company.currency,
+        ended=None if view.start or view.end or view.as_of else ended_on(request),
         **instead,
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from holdfast.metrics.tables import union
 from holdfast.web.page import company_of, view_of
 from holdfast.workspace.asking import day_of_text
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from holdfast.workspace import Workspace
+
+LONG = timedelta(days=60)
 
 
 def seen_on(request: Request) -> tuple[date, date]:
@@ -24,6 +27,24 @@ def seen_on(request: Request) -> tuple[date, date]:
 def usually_counted(request: Request) -> str:
     """Users, unless no event names any: then accounts."""
     return "users" if company_of(request).once(("people are named",), _people_are_named) else "accounts"
+
+
+def ended_on(request: Request) -> date | None:
+    """The day of the newest fact, where nothing has happened for so long that a page of the last months says little."""
+    company = company_of(request)
+    newest: date | None = company.once(
+        ("newest fact", company.today), lambda workspace: _newest(workspace, company.today)
+    )
+    return newest if newest is not None and company.today - newest > LONG else None
+
+
+def _newest(workspace: Workspace, today: date) -> date | None:
+    """The last day until today on which a subscription began or ended, or an event happened."""
+    terms, events = workspace.table("subscription_terms"), workspace.table("events")
+    days = [(terms, terms.valid_from_day), (terms, terms.valid_to_day), (events, events.occurred_day)]
+    asked = [table.filter(day <= today).agg(day=day.max()) for table, day in days]
+    found = workspace.engine.to_arrow(union(*asked))["day"].to_pylist()
+    return max((day for day in found if day is not None), default=None)
 
 
 def _people_are_named(workspace: Workspace) -> bool:
