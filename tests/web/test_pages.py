@@ -61,3 +61,23 @@ def test_a_company_whose_facts_are_old_is_led_to_them(tmp_path: Path, ended: str
         assert ("The newest fact is of Dec 31, 2024" in page) == told
         assert ('href="/revenue?from=2024-01-01&amp;to=2024-12-31"' in page) == told
         assert "newest fact" not in browser.get("/revenue?from=2024-01-01&to=2024-12-31").text
+
+
+@pytest.mark.slow
+def test_the_overview_tells_of_the_range_that_is_looked_at(tmp_path: Path) -> None:
+    head = "account_id,subscription_id,plan,status,valid_from,valid_to,unit_price,quantity,interval,currency\n"
+    rows = (
+        "acme,s1,Team,active,2024-03-05,,100,1,month,EUR\nbirch,s2,Team,active,2024-11-05,2025-02-01,50,1,month,EUR\n"
+    )
+    file = tmp_path / "old.csv"
+    file.write_text(head + rows)
+    import_files(Lake(tmp_path / "lake"), Settings(), "subscriptions", [file])
+    with signed_in(tmp_path) as browser:
+        then = browser.get("/?from=2024-01-01&to=2024-11-30").text
+        within = browser.get("/?from=2024-01-01&to=2024-11-12").text
+        now = browser.get("/").text
+    assert "What changed in Nov 2024" in then
+    assert "€150" in then
+    assert "so far" not in then
+    assert "What changed in Oct 2024" in within
+    assert "so far" in now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends
@@ -29,6 +29,7 @@ from holdfast.web.panel import Panel
 from holdfast.web.parts import Part, Told, arrived, begun, now
 from holdfast.web.remembered import remembered
 from holdfast.web.reporting import WebQuestions
+from holdfast.web.seen import seen_on
 from holdfast.web.segments import with_segment
 from holdfast.web.words import Words
 
@@ -46,7 +47,7 @@ NO_DEFINITION = Definition(0, "", "", "", "")
 def overview(request: Request) -> Response:
     company, shown = company_of(request), shown_of(request)
     view = with_segment(request, view_of(request))
-    months, currency = Range.of(None, company.today), shown.currency
+    months, currency = _months(request), shown.currency
     this_month = months.last.replace(day=1)
     names = tuple(dict.fromkeys((*PANELS, *(headline.metric for headline in HEADLINES))))
     year = {"start": months.first, "end": months.last, "grain": "month"}
@@ -71,6 +72,15 @@ def overview(request: Request) -> Response:
         published=_as_far_as_known(request, published),
         others=_other_currencies(answers["mrr"], currency),
     )
+
+
+def _months(request: Request) -> Range:
+    """Twelve months up to the last one that is over, and the open one; those up to the end of the range, where that is
+    before.
+    """
+    end, today = seen_on(request)
+    over = add_months((end + timedelta(days=1)).replace(day=1), -1)
+    return Range.of(over if end < today.replace(day=1) else None, today)
 
 
 def _cohorts(questions: WebQuestions, months: Range) -> list[Any]:
@@ -117,8 +127,7 @@ async def published(request: Request) -> Response:
     """The published figures, for the page that they stand in."""
     company = company_of(request)
     view = await run_in_threadpool(lambda: with_segment(request, view_of(request)))
-    months = Range.of(None, company.today)
-    under_way = await run_in_threadpool(_published, WebQuestions(company, view), months.month)
+    under_way = await run_in_threadpool(lambda: _published(WebQuestions(company, view), _months(request).month))
     done = await arrived(under_way, STAY_SECONDS)
     return await run_in_threadpool(lambda: page(request, "published_part.html", part=_part(request, done)))
 
