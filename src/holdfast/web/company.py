@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 
 from holdfast.facts.days import day_of
 from holdfast.metrics.query import MetricQuery
+from holdfast.metrics.tables import union
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.web.making import TOO_MUCH, Abandoned, Progress, progress
 from holdfast.workspace import Workspace, decided
@@ -108,6 +109,7 @@ class Company:
         """Who looks at what is under way: what everybody has left before it began is not computed."""
         self._lock = threading.Lock()
         self._settings: tuple[int, Settings] | None = None
+        self._newest: date | None = None
 
     @property
     def settings(self) -> Settings:
@@ -136,6 +138,13 @@ class Company:
     def has(self, table: str) -> bool:
         """Whether anything was ever written to a table of facts."""
         return (self.data / "lake" / table / "_delta_log").is_dir()
+
+    def quiet_since(self, long: timedelta) -> date | None:
+        """The day of the newest fact, where it is longer ago than that."""
+        today = self.today
+        if self._newest is None or today - self._newest > long:  # else it can only have moved on
+            self._newest = self.once(("newest fact", today), lambda workspace: _newest(workspace, today))
+        return self._newest if self._newest is not None and today - self._newest > long else None
 
     def ask(self, metric: str, **asked: Any) -> Answer:
         """The answer to one question. Raises what `Workspace.query` raises."""
@@ -265,6 +274,15 @@ def _billed(workspace: Workspace) -> list[str]:
     counted = terms.group_by("currency").agg(rows=terms.count())
     found = [row for row in workspace.engine.to_arrow(counted).to_pylist() if row["currency"]]
     return [row["currency"] for row in sorted(found, key=lambda row: (-row["rows"], row["currency"]))]
+
+
+def _newest(workspace: Workspace, today: date) -> date | None:
+    """The last day until today on which a subscription began or ended, or an event happened."""
+    terms, events = workspace.table("subscription_terms"), workspace.table("events")
+    days = [(terms, terms.valid_from_day), (terms, terms.valid_to_day), (events, events.occurred_day)]
+    asked = [table.filter(day <= today).agg(day=day.max()) for table, day in days]
+    found = workspace.engine.to_arrow(union(*asked))["day"].to_pylist()
+    return max((day for day in found if day is not None), default=None)
 
 
 def _ended(begun: tuple[Kept | Future[Kept], bool]) -> tuple[Kept, bool]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from holdfast.metrics.tables import union
 from holdfast.web.page import company_of, view_of
 from holdfast.workspace.asking import day_of_text
 
@@ -31,20 +30,7 @@ def usually_counted(request: Request) -> str:
 
 def ended_on(request: Request) -> date | None:
     """The day of the newest fact, where nothing has happened for so long that a page of the last months says little."""
-    company = company_of(request)
-    newest: date | None = company.once(
-        ("newest fact", company.today), lambda workspace: _newest(workspace, company.today)
-    )
-    return newest if newest is not None and company.today - newest > LONG else None
-
-
-def _newest(workspace: Workspace, today: date) -> date | None:
-    """The last day until today on which a subscription began or ended, or an event happened."""
-    terms, events = workspace.table("subscription_terms"), workspace.table("events")
-    days = [(terms, terms.valid_from_day), (terms, terms.valid_to_day), (events, events.occurred_day)]
-    asked = [table.filter(day <= today).agg(day=day.max()) for table, day in days]
-    found = workspace.engine.to_arrow(union(*asked))["day"].to_pylist()
-    return max((day for day in found if day is not None), default=None)
+    return company_of(request).quiet_since(LONG)
 
 
 def _people_are_named(workspace: Workspace) -> bool:
