@@ -33,7 +33,8 @@ def _zones() -> frozenset[str]:
 
 def checked(folder: Path) -> Path:
     """A folder that can hold data. Raises `InputError` where its path has a letter that the tables cannot have."""
-    refused = {letter for letter in str(folder.absolute()) if letter in REFUSED or not letter.isprintable()}
+    paths = f"{folder.absolute()}{folder.resolve()}"
+    refused = {letter for letter in paths if letter in REFUSED or not letter.isprintable()}
     if refused:
         raise InputError(
             f"the data folder {str(folder)!r} has {', '.join(map(repr, sorted(refused)))} in its path",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -38,3 +39,42 @@ def test_a_folder_that_tables_cannot_lie_in(tmp_path: Path, name: str) -> None:
         holdfast.open(tmp_path / name)
     assert "choose another" in str(told.value.hint)
     assert not any(tmp_path.iterdir())
+
+
+def _stored(folder: Path, scratch: Path) -> None:
+    folder.mkdir()
+    with holdfast.open(folder) as workspace:
+        (scratch / "events.csv").write_text(EVENTS)
+        import_files(workspace.lake, workspace.settings, "events", [scratch / "events.csv"])
+        (scratch / "more.csv").write_text(EVENTS.replace("u1", "u3").replace("u2", "u4"))
+        import_files(workspace.lake, workspace.settings, "events", [scratch / "more.csv"])
+
+
+@pytest.mark.parametrize("way", ["plain", "link", "dots", "lake elsewhere"])
+def test_erasing_deletes_nothing_else_however_the_folder_is_named(tmp_path: Path, way: str) -> None:
+    folder = tmp_path / "data"
+    _stored(folder, tmp_path)
+    named = folder
+    if way == "link":
+        named = tmp_path / "link"
+        named.symlink_to(folder)
+    elif way == "dots":
+        (tmp_path / "other").mkdir()
+        named = tmp_path / "other" / ".." / "data"
+    elif way == "lake elsewhere":
+        shutil.move(folder / "lake", tmp_path / "large disk")
+        (folder / "lake").symlink_to(tmp_path / "large disk")
+    erase(named, users=["u1"])
+    with holdfast.open(named) as workspace:
+        assert workspace.query("active-users", **JANUARY).arrow["active"].to_pylist() == [4]
+        assert all(Path(file).exists() for file in workspace.lake.files("events"))
+        users = workspace.lake.read("events")["user_id"].to_pylist()
+    assert {"u2", "u3", "u4"} < set(users)
+    assert "u1" not in users
+
+
+def test_a_link_to_a_folder_that_tables_cannot_lie_in(tmp_path: Path) -> None:
+    (tmp_path / "we[ird]").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "we[ird]")
+    with pytest.raises(InputError, match="in its path"):
+        holdfast.open(tmp_path / "link")

@@ -6,14 +6,14 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.exceptions import HTTPException
 
-from holdfast.web import making
+from holdfast.web import company, making
 from holdfast.web.company import Company, Question
 from holdfast.web.making import Making, Makings, patience, progress
 from tests.web.signed import signed_in
@@ -94,11 +94,47 @@ def test_what_nobody_waits_for_any_more_is_not_computed(
     before = len(asked)
     time.sleep(0.6)
     held.set()
-    company = browser.app.state.company  # type: ignore[attr-defined]
-    company.work(lambda workspace: None)  # after all that stands before it
+    browser.app.state.company.work(lambda workspace: None)  # type: ignore[attr-defined]  # after all that stands before it
     assert len(asked) == before
     assert "€100" in browser.get("/revenue?grain=quarter").text
     assert len(asked) > before
+
+
+@pytest.mark.slow
+def test_whoever_followed_a_page_gets_it_however_old(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser.app.state.patience_seconds = 60.0  # type: ignore[attr-defined]
+    states = iter(range(10**6))
+    monkeypatch.setattr(Company, "stamp", lambda self: ("decided", next(states)))  # facts come in all the time
+    followed = browser.get("/revenue", headers={**HTML, "Prefer": "wait=2"})
+    assert followed.status_code == 200
+    browser.app.state.patience_seconds = 0.0  # type: ignore[attr-defined]
+    assert browser.get("/revenue", headers=HTML).text == followed.text
+    assert browser.get("/revenue", headers=HTML).status_code == 202
+
+
+@pytest.mark.slow
+def test_the_overview_is_there_where_much_is_computed(browser: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(company, "UNDER_WAY", 0)
+    page = browser.get("/")
+    assert page.status_code == 200
+    assert "data-pending" in page.text
+    assert browser.get("/overview/published").status_code == 429
+
+
+@pytest.mark.slow
+def test_an_answer_of_an_earlier_state_is_told_to_be_old(
+    browser: TestClient, held: threading.Event, tmp_path: Path
+) -> None:
+    asked = browser.app.state.company  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(asked.ask, "customer-churn")
+        time.sleep(0.5)
+        imported(tmp_path, "birch,s2,Team,active,2026-02-05,50,1,month,EUR\n")
+        second = threads.submit(asked.ask, "customer-churn")
+        time.sleep(0.5)
+        held.set()
+        assert second.result(60).old
+        assert first.result(60).result is second.result(60).result
 
 
 @pytest.mark.slow

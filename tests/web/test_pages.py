@@ -81,3 +81,11 @@ def test_the_overview_tells_of_the_range_that_is_looked_at(tmp_path: Path) -> No
     assert "so far" not in then
     assert "What changed in Oct 2024" in within
     assert "so far" in now
+
+
+@pytest.mark.parametrize("asked", ["to=9999-12-31", "to=0001-06-01", "from=1200-01-01", "as_of=9999-12-31"])
+@pytest.mark.parametrize("path", ["/", "/revenue", "/usage", "/overview/published", "/explain/mrr"])
+def test_days_out_of_reach_are_refused(client: TestClient, path: str, asked: str) -> None:
+    answer = client.get(f"{path}?{asked}")
+    assert answer.status_code == 400 or (path == "/overview/published" and asked.startswith("from"))
+    assert answer.status_code == 200 or "is not in the years 1900 to 2200" in answer.text

@@ -138,6 +138,27 @@ def test_own_policies_are_changed_added_and_removed(browser: TestClient, tmp_pat
     assert Settings.load(tmp_path).policies == {}
 
 
+def test_what_cannot_be_used_is_shown_again(browser: TestClient) -> None:
+    sent = {"company": "Birch & Co", "margin": "much", "onboarding": "First\nSecond", "founded": "2001"}
+    rows = {"policy-0": "investors", "base-0": "maxio", "rules-0": "paused", "feature-0": "Maps", "events-0": "Opened"}
+    page = save(browser, **sent, **rows).text
+    for text in (
+        "Birch &amp; Co",
+        'value="much"',
+        "First\nSecond",
+        'value="2001"',
+        'value="investors"',
+        'value="Maps"',
+    ):
+        assert text in page, text
+    assert re.search(r'<option value="maxio" selected>', page)
+
+
+def test_a_policy_without_rules_is_kept(browser: TestClient, tmp_path: Path) -> None:
+    save(browser, **{"policy-0": "ours", "base-0": "", "rules-0": ""})
+    assert Settings.load(tmp_path).policies == {"ours": {"base": "holdfast"}}
+
+
 def test_the_same_again_changes_nothing(browser: TestClient, tmp_path: Path) -> None:
     own = {"policy-0": "board", "base-0": "stripe", "rules-0": "paused = count", "policy-1": ""}
     save(browser, company="Acme", currency="USD", margin="100", timezone="UTC", founded="", **own)
@@ -158,6 +179,9 @@ def test_the_same_again_changes_nothing(browser: TestClient, tmp_path: Path) -> 
         ({"policy-0": "board", "rules-0": "paused = maybe"}, "maybe"),
         ({"policy-0": "board", "base-0": "none-such"}, "none-such"),
         ({"policy-0": "board", "base-0": "board"}, "circle"),
+        ({"policy-0": "board", "base-0": "stripe", "policy-1": "board", "base-1": "maxio"}, "two of that name"),
+        ({"policy-0": "stripe", "base-0": "holdfast"}, "comes along"),
+        ({"feature-0": "A", "events-0": "x", "feature-1": "A", "events-1": "y"}, "two of that name"),
         ({"company": "<script>alert(1)</script>", "margin": "-1"}, "margin"),
     ],
 )

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from holdfast.errors import InputError
+
 Interval = Literal["day", "week", "month", "year"]
 INTERVALS: tuple[Interval, ...] = ("day", "week", "month", "year")
 
@@ -75,3 +77,18 @@ def interval_end(anchor: date, interval: Interval, count: int, day: date) -> dat
     while add_intervals(anchor, interval, count, times) <= day:
         times += 1
     return add_intervals(anchor, interval, count, times)
+
+
+YEARS = range(1900, 2201)
+"""Those that can be asked about."""
+
+
+def in_reach(day: date, option: str) -> date:
+    """The day, where periods before and after it can be counted. Raises `InputError` where it is too far away.
+
+    >>> in_reach(date(2026, 10, 31), "--to")
+    datetime.date(2026, 10, 31)
+    """
+    if day.year not in YEARS:
+        raise InputError(f"{option} {day.isoformat()} is not in the years {YEARS.start} to {YEARS.stop - 1}")
+    return day

@@ -38,10 +38,10 @@ class Lake:
     """Delta tables in the folder `root`. Any number of processes may hold one at the same time."""
 
     def __init__(self, root: Path) -> None:
-        self.root = Path(root).absolute()
+        self.root = Path(root).resolve()  # the one spelling in which deltalake names its files, too
         self._lock = WriteLock(self.root)
         self._zone = ZoneRecord(self.root)
-        self.erased = Erased(self.root.parent)
+        self.erased = Erased(Path(root).absolute().parent)
         """Who was erased: none of it is recorded again."""
         self._latest = Latest()
         self._open: dict[str, DeltaTable] = {}

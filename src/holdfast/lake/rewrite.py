@@ -85,11 +85,12 @@ def rewrite(
 def _deleted(path: Path, before: set[str], looked: Looked) -> int:
     """Delete the files that were replaced, and those of older versions in which something is found."""
     table, gone = open_table(path), 0
-    kept = set() if table is None else set(files_of(table))
+    kept = set() if table is None else {Path(file).resolve() for file in files_of(table)}
+    replaced = {Path(file).resolve() for file in before} - kept
     for file in sorted(path.rglob("*.parquet")):
-        if str(file) in kept or "_delta_log" in file.parts:
+        if file.resolve() in kept or "_delta_log" in file.parts:
             continue
-        if str(file) in before or holds(file, looked):
+        if file.resolve() in replaced or holds(file, looked):
             file.unlink()
             sync(file.parent)
             gone += 1

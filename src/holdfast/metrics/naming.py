@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from holdfast.errors import InputError
+from holdfast.facts.days import in_reach
 from holdfast.metrics.calendar import Period, periods_between, shift
 from holdfast.metrics.query import Grain
 
@@ -19,8 +20,10 @@ def day_in(text: str | date, option: str = "--period") -> date:
     >>> day_in("2026-10"), day_in("2026-Q3"), day_in("2026"), day_in("2026-10-31")
     (datetime.date(2026, 10, 1), datetime.date(2026, 7, 1), datetime.date(2026, 1, 1), datetime.date(2026, 10, 31))
     """
-    if isinstance(text, date):
-        return text
+    return in_reach(text if isinstance(text, date) else _day(text, option), option)
+
+
+def _day(text: str, option: str) -> date:
     plain = text.strip()
     try:
         if found := QUARTER.fullmatch(plain):

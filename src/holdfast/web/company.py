@@ -107,6 +107,8 @@ class Company:
         self._under_way: dict[tuple[object, ...], Future[Kept]] = {}
         self._followers: dict[tuple[object, ...], list[Progress]] = {}
         """Who looks at what is under way: what everybody has left before it began is not computed."""
+        self._studied: set[tuple[object, ...]] = set()
+        """What of it takes long."""
         self._lock = threading.Lock()
         self._settings: tuple[int, Settings] | None = None
         self._newest: date | None = None
@@ -154,7 +156,9 @@ class Company:
         """The answers to several questions, computed side by side where they are not remembered."""
         stamp = self.stamp()
         begun = [self._begun(question.key, question.metric, question.put, stamp) for question in questions]
-        answers = [Answer(kept.value, old) for kept, old in map(_ended, begun)]
+        ended = [_ended(one) for one in begun]
+        known = (stamp, self.stamp())
+        answers = [Answer(kept.value, old or kept.stamp not in known) for kept, old in ended]
         if any(one.old for one in answers):
             SHOWN_OLD.set(True)
         return answers
@@ -165,8 +169,9 @@ class Company:
 
     def once(self, key: tuple[object, ...], do: Callable[[Workspace], T], desk: str = "") -> T:
         """What is computed with a workspace, remembered by `key` as answers are."""
-        kept, old = _ended(self._begun(key, desk or repr(key[0]), do))
-        if old:
+        stamp = self.stamp()
+        kept, old = _ended(self._begun(key, desk or repr(key[0]), do, stamp))
+        if old or kept.stamp not in (stamp, self.stamp()):
             SHOWN_OLD.set(True)
         found: T = kept.value
         return found
@@ -187,7 +192,7 @@ class Company:
 
     def study(self, key: tuple[object, ...], do: Callable[[Workspace], Any]) -> Future[Kept]:
         """What takes long, begun unless it is remembered: it has a thread of its own, where nobody waits behind it."""
-        if len(self._under_way) >= UNDER_WAY and key not in self._kept and key not in self._under_way:
+        if len(self._studied) >= UNDER_WAY and key not in self._kept and key not in self._under_way:
             raise HTTPException(429, TOO_MUCH, {"Retry-After": "30"})
         found, _ = self._begun(key, STUDY, do)
         if not isinstance(found, Kept):
@@ -216,6 +221,8 @@ class Company:
                 followers: list[Progress] = []
                 under_way = self._desk(desk).put(lambda workspace: self._made(workspace, do, key, followers))
                 self._under_way[key], self._followers[key] = under_way, followers
+                if desk == STUDY:
+                    self._studied.add(key)
             self._followers[key].append(Progress(waited_for=True) if is_shown else progress())
         under_way.add_done_callback(lambda done: self._keep(key, done))
         if known is not None and is_shown:
@@ -247,6 +254,7 @@ class Company:
         """What is under way is so no more; the lock is held."""
         self._under_way.pop(key, None)
         self._followers.pop(key, None)
+        self._studied.discard(key)
 
     def _desk(self, name: str) -> _Desk:
         if name == STUDY:

@@ -116,6 +116,11 @@ class Makings(Generic[T]):
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
+def follows(request: Request) -> bool:
+    """Whether a browser asks how far a page is that it was told is being made."""
+    return bool(_WAIT.search(request.headers.get("prefer", "")))
+
+
 def patience(request: Request) -> float | None:
     """How many seconds the sender of a request waits for a page: as long as it takes where it is no browser.
 

@@ -6,6 +6,7 @@ What is a reader's own, the name and the token of forms, is put in as the page i
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -18,12 +19,13 @@ from starlette.responses import HTMLResponse, Response
 
 from holdfast.web.company import SHOWN_OLD
 from holdfast.web.guard import person_of
-from holdfast.web.making import Abandoned, Makings, patience
+from holdfast.web.making import Abandoned, Makings, follows, patience
 from holdfast.web.page import STAND_INS, Own, company_of, own_of, page, theme_of, words_of
 
 MOST = 500
 """Pages that are remembered."""
 OK, ACCEPTED = 200, 202
+HANDED_OVER_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Pages:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
         self._lock = threading.Lock()
+        self._handed_over: dict[tuple[object, ...], tuple[str, float]] = {}
         self.makings: Makings[Made] = Makings()
 
     def close(self) -> None:
@@ -52,6 +55,18 @@ class Pages:
                 return None
             self._kept.move_to_end(key)
             return found.html
+
+    def hand_over(self, key: tuple[object, ...], html: str) -> None:
+        """Keep a page for whoever waited for it and asks for it once more, however old anything on it is."""
+        with self._lock:
+            now = time.monotonic()
+            kept = {one: found for one, found in self._handed_over.items() if now - found[1] < HANDED_OVER_SECONDS}
+            self._handed_over = {**kept, key: (html, now)}
+
+    def handed_over(self, key: tuple[object, ...]) -> str | None:
+        with self._lock:
+            html, at = self._handed_over.pop(key, ("", 0.0))
+        return html if html and time.monotonic() - at < HANDED_OVER_SECONDS else None
 
     def keep(self, key: tuple[object, ...], kept: Kept) -> None:
         with self._lock:
@@ -66,6 +81,8 @@ class Made(NamedTuple):
 
     html: str
     status: int
+    stamp: tuple[object, ...]
+    """The state of the facts as its making began."""
     is_old: bool
     """Whether anything on it is: then it is not worth remembering."""
 
@@ -80,18 +97,20 @@ def remembered(make: Callable[[Request], Response]) -> Callable[[Request], Respo
     def shown(request: Request) -> Response:
         company, pages = company_of(request), request.app.state.pages
         key, stamp = _key(request), company.stamp()
-        html = pages.get(key, stamp)
+        html = pages.get(key, stamp) or pages.handed_over(key)
         if html is not None:
             return HTMLResponse(_filled(request, html))
-        making = pages.makings.begun((key, stamp), lambda: _made_for_many(make, request))
+        making = pages.makings.begun((key, stamp[0]), lambda: _made_for_many(make, request))
         try:
             made = making.within(patience(request))
         except Abandoned:  # by whoever asked before, and given up a moment ago
             return shown(request)
         if made is None:
             return page(request, "making.html", ACCEPTED, making=making.progress)
-        if made.status == OK and not made.is_old and company.stamp() == stamp:
-            pages.keep(key, Kept(made.html, stamp))
+        if made.status == OK and not made.is_old and company.stamp() == made.stamp:
+            pages.keep(key, Kept(made.html, made.stamp))
+        elif made.status == OK and follows(request):
+            pages.hand_over(key, made.html)
         return HTMLResponse(_filled(request, made.html), made.status)
 
     return shown
@@ -100,8 +119,9 @@ def remembered(make: Callable[[Request], Response]) -> Callable[[Request], Respo
 def _made_for_many(make: Callable[[Request], Response], request: Request) -> Made:
     SHOWN_OLD.set(False)
     state = {**request.scope.get("state", {}), "is_for_many": True}
+    stamp = company_of(request).stamp()
     made = make(Request({**request.scope, "state": state}))
-    return Made(bytes(made.body).decode(), made.status_code, SHOWN_OLD.get())
+    return Made(bytes(made.body).decode(), made.status_code, stamp, SHOWN_OLD.get())
 
 
 def _key(request: Request) -> tuple[object, ...]:

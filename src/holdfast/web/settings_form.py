@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from holdfast.errors import InputError
 from holdfast.lake.durability import write_durably
-from holdfast.metrics.policy import policy
+from holdfast.metrics.policy import PRESETS, policy
 from holdfast.settings import FILE_NAME, Settings
 from holdfast.web.settings_file import rewritten
 from holdfast.workspace.decided import Decided
@@ -31,7 +31,7 @@ LISTS = ("ignored_events", "onboarding")
 FIELDS = (*TEXTS, *CHOICES, *WHOLES, *LISTS, "margin", "features", "policies")
 SPARE = 2
 """Empty rows for further features."""
-BASE = "base"
+BASE, DEFAULT = "base", "holdfast"
 """What a policy of one's own names the one by that it differs from."""
 
 
@@ -64,8 +64,8 @@ class Stored:
     def policy_rows(self) -> list[tuple[str, str, list[str]]]:
         """Name, base and rules of each policy of the company's own, and an empty row for another."""
         own = self.settings.policies
-        rows = [(name, one.get(BASE, ""), _rules(one)) for name, one in own.items()]
-        return [*rows, ("", "", [])]
+        rows = [(name, one.get(BASE, DEFAULT), _rules(one)) for name, one in own.items()]
+        return [*rows, ("", DEFAULT, [])]
 
 
 def _rules(switches: Mapping[str, str]) -> list[str]:
@@ -78,9 +78,23 @@ def overruled() -> dict[str, str]:
     return {names[name.lower()]: name for name in os.environ if name.lower() in names}
 
 
-def said(form: FormData) -> dict[str, Any]:
-    """The values of a form. Raises `InputError` where a number is none."""
-    text = {name: str(value).strip() for name, value in form.multi_items()}
+def texts(form: FormData) -> dict[str, str]:
+    """What stands in a form's fields."""
+    return {name: str(value).strip() for name, value in form.multi_items()}
+
+
+def as_sent(stored: Stored, text: Mapping[str, str]) -> dict[str, Any]:
+    """What the form shows again of what was sent and cannot be used, so that nothing has to be written twice."""
+    one_line = {name: text[name] for name in (*TEXTS, *CHOICES, *WHOLES) if name in text}
+    several = {name: lines(text[name]) for name in LISTS if name in text}
+    shown: dict[str, Any] = {"settings": stored.settings.model_copy(update={**one_line, **several})}
+    shown |= {"margin": text["margin"]} if "margin" in text else {}
+    shown |= {"features": feature_rows(text)} if "feature-0" in text else {}
+    return shown | ({"own_policies": policy_rows(text)} if "policy-0" in text else {})
+
+
+def said(text: Mapping[str, str]) -> dict[str, Any]:
+    """The values of a form's fields. Raises `InputError` where a number is none."""
     values: dict[str, Any] = {name: text[name] for name in TEXTS if name in text}
     values |= {name: text[name] or None for name in CHOICES if name in text}
     values |= {name: _whole(name, text[name]) for name in WHOLES if name in text}
@@ -168,21 +182,44 @@ def _whole(name: str, text: str) -> int | None:
     return int(text)
 
 
-def _features(text: Mapping[str, str]) -> dict[str, list[str]]:
+def feature_rows(text: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Name and events of each feature that a form says."""
     count = sum(name.startswith("feature-") for name in text)
-    rows = [(text[f"feature-{row}"], lines(text.get(f"events-{row}", ""))) for row in range(count)]
-    return {name: events for name, events in rows if name and events}
+    return [(text.get(f"feature-{row}", ""), lines(text.get(f"events-{row}", ""))) for row in range(count)]
+
+
+def _features(text: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, events in feature_rows(text):
+        if name in found:
+            raise InputError(f"feature {name}: there are two of that name; put the events of both in one")
+        if name and events:
+            found[name] = events
+    return found
+
+
+def policy_rows(text: Mapping[str, str]) -> list[tuple[str, str, list[str]]]:
+    """Name, base and rules of each policy that a form says."""
+    count = sum(re.fullmatch(r"policy-\d+", name) is not None for name in text)
+    rows = [(text.get(f"policy-{row}", ""), row) for row in range(count)]
+    return [(name, text.get(f"base-{row}", ""), lines(text.get(f"rules-{row}", ""))) for name, row in rows]
 
 
 def _policies(text: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    count = sum(re.fullmatch(r"policy-\d+", name) is not None for name in text)
-    rows = [(text[f"policy-{row}"], text.get(f"base-{row}", ""), text.get(f"rules-{row}", "")) for row in range(count)]
-    return {name: _switches(name, base, lines(rules)) for name, base, rules in rows if name}
+    found: dict[str, dict[str, str]] = {}
+    for name, base, rules in policy_rows(text):
+        if name in found:
+            raise InputError(f"policy {name}: there are two of that name; give one of them another")
+        if name in PRESETS:
+            raise InputError(f"policy {name}: one of that name comes along; choose another")
+        if name:
+            found[name] = _switches(name, base or DEFAULT, rules)
+    return found
 
 
 def _switches(name: str, base: str, rules: list[str]) -> dict[str, str]:
     """The base and the rules of a policy. Raises `InputError` where a line is no rule."""
-    found = {BASE: base} if base else {}
+    found = {BASE: base}
     for line in rules:
         switch, equals, value = (part.strip() for part in line.partition("="))
         if not (switch and equals and value):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 from holdfast.errors import InputError
-from holdfast.facts.days import end_of_day
+from holdfast.facts.days import end_of_day, in_reach
 
 if TYPE_CHECKING:
     from holdfast.metrics.registry import Metric, Option
@@ -91,12 +91,13 @@ def _value_of(option: Option, value: Any) -> int | str:
 
 
 def day_of_text(value: Day, option: str) -> date | None:
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
+    if value is None:
+        return None
     try:
-        return date.fromisoformat(str(value))
+        day = value if isinstance(value, date) and not isinstance(value, datetime) else date.fromisoformat(str(value))
     except ValueError:
         raise InputError(f"{option} {value!r} is not a date; write it as 2026-10-31") from None
+    return in_reach(day, option)
 
 
 def currency_of(code: str | None) -> str | None:
@@ -118,6 +119,7 @@ def instant_of(as_of: Day | datetime, zone: ZoneInfo) -> datetime | None:
         return None
     if isinstance(as_of, str):
         as_of = _moment(as_of)
+    in_reach(as_of, "--as-of")
     if isinstance(as_of, datetime):
         aware = as_of if as_of.tzinfo else as_of.replace(tzinfo=zone)
         return aware.astimezone(UTC)

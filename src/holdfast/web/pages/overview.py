@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -55,7 +57,8 @@ def overview(request: Request) -> Response:
     asked = {name: question_of(request, name, **chosen) for name in names}
     monthly = {name: question_of(request, name, **year) for name in names}
     questions = WebQuestions(company, view)
-    published = _published(questions, months.month)
+    with suppress(HTTPException):  # then the page asks for it again
+        _published(questions, months.month)
     company.answers([*asked.values(), *monthly.values(), *_cohorts(questions, months)])
     charted = dict(zip(asked, company.answers(list(asked.values())), strict=True))
     answers = dict(zip(monthly, company.answers(list(monthly.values())), strict=True))
@@ -69,7 +72,7 @@ def overview(request: Request) -> Response:
         told=[_said(request, *one, currency) for one in told if one is not None],
         panels={name: Panel(charted[name], view) for name in PANELS},
         looks=_looks(questions, months, shown.words),
-        published=_as_far_as_known(request, published),
+        published=_as_far_as_known(request, questions, months.month),
         others=_other_currencies(answers["mrr"], currency),
     )
 
@@ -133,7 +136,10 @@ async def published(request: Request) -> Response:
 
 
 def _published(questions: WebQuestions, month: date) -> Future[Kept]:
-    """Published figures beside the own, where definition, period and segment are alike."""
+    """Published figures beside the own, where definition, period and segment are alike.
+
+    Raises `HTTPException` where so much is being computed that this has to wait.
+    """
     key = ("benchmarks", month, questions.policy, questions.currency, questions.as_of)
 
     def alike(workspace: Workspace) -> list[Any]:
@@ -142,10 +148,12 @@ def _published(questions: WebQuestions, month: date) -> Future[Kept]:
     return begun(lambda: questions.company.study(key, alike))
 
 
-def _as_far_as_known(request: Request, under_way: Future[Kept]) -> Part:
+def _as_far_as_known(request: Request, questions: WebQuestions, month: date) -> Part:
     """They stand below everything else, and no browser waits for them."""
-    done = now(under_way, None if patience(request) is None else 0)
-    if done == Told():
+    done = Told()
+    with suppress(HTTPException):
+        done = now(_published(questions, month), None if patience(request) is None else 0)
+    if done.value is None:
         SHOWN_OLD.set(True)
     return _part(request, done)
 

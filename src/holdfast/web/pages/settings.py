@@ -17,7 +17,7 @@ from holdfast.metrics.policy import PRESETS, SWITCHES
 from holdfast.state import Audit
 from holdfast.web.guard import allowed, in_person, person_of, state_of
 from holdfast.web.page import company_of, page, words_of
-from holdfast.web.settings_form import Outdated, Stored, overruled, percent, said, save
+from holdfast.web.settings_form import Outdated, Stored, as_sent, overruled, percent, said, save, texts
 
 router = APIRouter(
     prefix="/settings", dependencies=[Depends(in_person), Depends(allowed("owner"))], include_in_schema=False
@@ -37,14 +37,14 @@ async def change(request: Request) -> Response:
 
 def _changed(request: Request, form: FormData) -> Response:
     data, person = company_of(request).data, person_of(request)
-    stored = Stored.of(data)
+    stored, text = Stored.of(data), texts(form)
     try:
-        now = save(data, str(form.get("mark", "")), said(form))
+        now = save(data, text.get("mark", ""), said(text))
     except Outdated:
         problem = words_of(request).say("Somebody changed the settings since you opened them. These are the new ones.")
         return _shown(request, stored, 409, problem=problem)
     except HoldfastError as error:
-        return _shown(request, stored, 400, problem=error.message)
+        return _shown(request, stored, 400, problem=error.message, **as_sent(stored, text))
     lake = Lake(data / "lake")
     if lake.zone not in (None, now.timezone):
         lake.rebuild_days(now.timezone)

@@ -80,6 +80,10 @@ async function fetchLater(place) {
   const body = place.querySelector("[data-later-body]") ?? place;
   for (let turn = 0; turn < 40; turn++) {
     const answer = await fetch(place.dataset.later);
+    if (answer.status === 429) {
+      await new Promise((done) => setTimeout(done, 5000));
+      continue;
+    }
     if (!answer.ok) break;
     const made = await answer.text();  // made by our own template, escaped there
     if (made.includes("data-pending")) continue;
