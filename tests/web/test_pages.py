@@ -83,6 +83,7 @@ def test_the_overview_tells_of_the_range_that_is_looked_at(tmp_path: Path) -> No
     assert "so far" in now
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", ["to=9999-12-31", "to=0001-06-01", "from=1200-01-01", "as_of=9999-12-31"])
 @pytest.mark.parametrize("path", ["/", "/revenue", "/usage", "/overview/published", "/explain/mrr"])
 def test_days_out_of_reach_are_refused(client: TestClient, path: str, asked: str) -> None:
