@@ -96,6 +96,15 @@ class Answer:
         return found
 
 
+@dataclass(frozen=True)
+class UnderWay:
+    """Something that waits to be computed, or is. What all its followers have left before it began is not computed."""
+
+    answer: Future[Kept]
+    takes_long: bool
+    followers: list[Progress]
+
+
 class Company:
     """A data folder that is open for questions. Safe to use from any thread; close it at the end."""
 
@@ -104,11 +113,7 @@ class Company:
         self._desks = [_Desk(data) for _ in range(workers)]
         self._study = _Desk(data)
         self._kept: OrderedDict[tuple[object, ...], Kept] = OrderedDict()
-        self._under_way: dict[tuple[object, ...], Future[Kept]] = {}
-        self._followers: dict[tuple[object, ...], list[Progress]] = {}
-        """Who looks at what is under way: what everybody has left before it began is not computed."""
-        self._studied: set[tuple[object, ...]] = set()
-        """What of it takes long."""
+        self._under_way: dict[tuple[object, ...], UnderWay] = {}
         self._lock = threading.Lock()
         self._settings: tuple[int, Settings] | None = None
         self._newest: date | None = None
@@ -192,7 +197,8 @@ class Company:
 
     def study(self, key: tuple[object, ...], do: Callable[[Workspace], Any]) -> Future[Kept]:
         """What takes long, begun unless it is remembered: it has a thread of its own, where nobody waits behind it."""
-        if len(self._studied) >= UNDER_WAY and key not in self._kept and key not in self._under_way:
+        studies = sum(one.takes_long for one in list(self._under_way.values()))
+        if studies >= UNDER_WAY and key not in self._kept and key not in self._under_way:
             raise HTTPException(429, TOO_MUCH, {"Retry-After": "30"})
         found, _ = self._begun(key, STUDY, do)
         if not isinstance(found, Kept):
@@ -219,42 +225,36 @@ class Company:
             under_way = self._under_way.get(key)
             if under_way is None:
                 followers: list[Progress] = []
-                under_way = self._desk(desk).put(lambda workspace: self._made(workspace, do, key, followers))
-                self._under_way[key], self._followers[key] = under_way, followers
-                if desk == STUDY:
-                    self._studied.add(key)
-            self._followers[key].append(Progress(waited_for=True) if is_shown else progress())
-        under_way.add_done_callback(lambda done: self._keep(key, done))
+                answer = self._desk(desk).put(lambda workspace: self._made(workspace, do, key, followers))
+                under_way = self._under_way[key] = UnderWay(answer, desk == STUDY, followers)
+            under_way.followers.append(Progress(waited_for=True) if is_shown else progress())
+        answer = under_way.answer
+        answer.add_done_callback(lambda done: self._keep(key, done))
         if known is not None and is_shown:
             return known, True
-        progress().follow(under_way)
-        return under_way, False
+        progress().follow(answer)
+        return answer, False
 
     def _made(
         self, workspace: Workspace, do: Callable[[Workspace], Any], key: tuple[object, ...], followers: list[Progress]
     ) -> Kept:
         with self._lock:
             if all(one.is_abandoned for one in followers):
-                self._forget(key)
+                del self._under_way[key]
                 raise Abandoned
         stamp = self.stamp()
         return Kept(do(workspace), stamp, time.time())
 
     def _keep(self, key: tuple[object, ...], done: Future[Kept]) -> None:
         with self._lock:
-            if self._under_way.get(key) is done:
-                self._forget(key)
+            under_way = self._under_way.get(key)
+            if under_way is not None and under_way.answer is done:
+                del self._under_way[key]
             if not done.cancelled() and done.exception() is None:
                 self._kept[key] = done.result()
                 self._kept.move_to_end(key)
                 while len(self._kept) > ANSWERS:
                     self._kept.popitem(last=False)
-
-    def _forget(self, key: tuple[object, ...]) -> None:
-        """What is under way is so no more; the lock is held."""
-        self._under_way.pop(key, None)
-        self._followers.pop(key, None)
-        self._studied.discard(key)
 
     def _desk(self, name: str) -> _Desk:
         if name == STUDY:
@@ -271,7 +271,7 @@ class Company:
 
     def close(self) -> None:
         for waiting in list(self._under_way.values()):
-            waiting.cancel()
+            waiting.answer.cancel()
         for desk in (*self._desks, self._study):
             desk.close()
 

@@ -97,10 +97,11 @@ def remembered(make: Callable[[Request], Response]) -> Callable[[Request], Respo
     def shown(request: Request) -> Response:
         company, pages = company_of(request), request.app.state.pages
         key, stamp = _key(request), company.stamp()
-        html = pages.get(key, stamp) or pages.handed_over(key)
+        decided = (key, stamp[0])
+        html = pages.get(key, stamp) or pages.handed_over(decided)
         if html is not None:
             return HTMLResponse(_filled(request, html))
-        making = pages.makings.begun((key, stamp[0]), lambda: _made_for_many(make, request))
+        making = pages.makings.begun(decided, lambda: _made_for_many(make, request))
         try:
             made = making.within(patience(request))
         except Abandoned:  # by whoever asked before, and given up a moment ago
@@ -110,7 +111,7 @@ def remembered(make: Callable[[Request], Response]) -> Callable[[Request], Respo
         if made.status == OK and not made.is_old and company.stamp() == made.stamp:
             pages.keep(key, Kept(made.html, made.stamp))
         elif made.status == OK and follows(request):
-            pages.hand_over(key, made.html)
+            pages.hand_over(decided, made.html)
         return HTMLResponse(_filled(request, made.html), made.status)
 
     return shown

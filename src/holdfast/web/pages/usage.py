@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Depends
@@ -36,54 +37,38 @@ FALLS = (
     ("usage-intensity", "events_per_user", _("Do less per person")),
 )
 
+TOTALS = (
+    [("active", _("Active users"))],
+    [("active", _("Active accounts"))],
+    [("rate", _("Stickiness"))],
+    [("new", _("New")), ("resurrected", _("Came back")), ("dormant", _("Fell silent"))],
+)
+"""The figures at the top, of the first panels."""
+
 
 @router.get("/usage")
 @remembered
 def usage(request: Request) -> Response:
     if not company_of(request).has("events"):
         return page(request, "usage.html", empty=True)
-    view, of = view_of(request), request.query_params.get("of") or usually_counted(request)
+    usual, view = usually_counted(request), view_of(request)
+    of = request.query_params.get("of") or usual
     (end, today), week_start = seen_on(request), company_of(request).settings.week_start
-    now = {"start": end, "end": end, "by": ()}
     full = last_full(end, today, _grain(view.grain), week_start)
-    then = {"start": full[0], "end": full[1], "by": ()}
-    counted, days_grain = {"of": of}, _days_grain(view.grain)
+    days_grain = _days_grain(view.grain)
     days = last_full(end, today, days_grain, week_start)
-    found = panels_of(
-        request,
-        [
-            *(Wanted(name, instead={"by": ()}) for name in ("active-users", "active-accounts")),
-            *(Wanted(name, instead={"by": ()}, options=counted) for name in ("stickiness", "lifecycle")),
-            *(Wanted(name) for name in ("active-users", "active-accounts")),
-            *(Wanted(name, options=counted) for name in ("stickiness", "lifecycle")),
-            Wanted(
-                "active-days",
-                instead={"start": days[0], "end": days[1], "by": (), "grain": days_grain},
-                options=counted,
-            ),
-            Wanted("usage-retention", _("Who came back"), instead={"by": ()}, options=counted),
-            Wanted("silence", _("Silent longest"), instead=now),
-            Wanted("limit-usage", _("At or near their limits"), instead=now),
-            Wanted("mrr", instead={**now, "by": ("account",)}),
-            *(Wanted(name, title, instead=then) for name, _column, title in FALLS),
-        ],
-    )
+    active_days = {"start": days[0], "end": days[1], "by": (), "grain": days_grain}
+    found = panels_of(request, [*_trends({"of": of}, active_days), *_listed(end, full)])
     totals, charts, (retention, silence, limits, mrr), falls = found[:4], found[4:9], found[9:13], found[13:]
-    labels = (
-        [("active", _("Active users"))],
-        [("active", _("Active accounts"))],
-        [("rate", _("Stickiness"))],
-        [("new", _("New")), ("resurrected", _("Came back")), ("dormant", _("Fell silent"))],
-    )
     lists = _lists(request, silence, limits, falls, mrr)
     return page(
         request,
         "usage.html",
         empty=False,
-        choices=choices(request, kept=(("of", of),) if of != usually_counted(request) else ()),
+        choices=choices(request, kept=(("of", of),) if of != usual else ()),
         of=of,
-        switches=links_of(request, _ways(request), of, "of"),
-        figures=[one for panel, wanted in zip(totals, labels, strict=True) for one in figures_of(panel, wanted)],
+        switches=links_of(request, {usual: OF[usual], **OF}, of, "of"),
+        figures=[one for panel, wanted in zip(totals, TOTALS, strict=True) for one in figures_of(panel, wanted)],
         charts=charts[:4],
         days=charts[4],
         retention=retention,
@@ -94,14 +79,31 @@ def usage(request: Request) -> Response:
     )
 
 
+def _trends(counted: dict[str, Any], active_days: dict[str, Any]) -> list[Wanted]:
+    """The totals, the charts, and who came back; `counted` says whether people or accounts are."""
+    return [
+        *(Wanted(name, instead={"by": ()}) for name in ("active-users", "active-accounts")),
+        *(Wanted(name, instead={"by": ()}, options=counted) for name in ("stickiness", "lifecycle")),
+        *(Wanted(name) for name in ("active-users", "active-accounts")),
+        *(Wanted(name, options=counted) for name in ("stickiness", "lifecycle")),
+        Wanted("active-days", instead=active_days, options=counted),
+        Wanted("usage-retention", _("Who came back"), instead={"by": ()}, options=counted),
+    ]
+
+
+def _listed(end: date, full: tuple[date, date]) -> list[Wanted]:
+    """What lists of accounts are made of: as they are at the end, and in the last period that is over."""
+    now, then = {"start": end, "end": end, "by": ()}, {"start": full[0], "end": full[1], "by": ()}
+    return [
+        Wanted("silence", _("Silent longest"), instead=now),
+        Wanted("limit-usage", _("At or near their limits"), instead=now),
+        Wanted("mrr", instead={**now, "by": ("account",)}),
+        *(Wanted(name, title, instead=then) for name, _column, title in FALLS),
+    ]
+
+
 def _grain(given: str) -> Any:
     return given or "month"
-
-
-def _ways(request: Request) -> dict[str, str]:
-    """Whom can be counted, the usual first."""
-    usual = usually_counted(request)
-    return {usual: OF[usual], **OF}
 
 
 def _days_grain(given: str) -> Any:
